@@ -14,22 +14,23 @@ from hub.address import shown_phone
 from hub.desk import Look, Work
 from hub.people.families import Guardian, Right
 from hub.people.places import Unit
-from hub.post.alarms import CHILD_MISSING, NEED_HELP, SAFE, Alarm, AlarmKind, find_alarm
+from hub.post.alarms import CHILD_MISSING, CHOICES, NEED_HELP, SAFE, Alarm, AlarmKind, find_alarm
 from hub.post.audience import list_entitled
 from hub.post.broadcast_receivers import keep_answer
-from hub.post.broadcasts import Broadcast
+from hub.post.broadcasts import Broadcast, Scope
 from hub.post.messages import wait_for_person
 from hub.post.sender_pools import find_pools
 from hub.talk.alarm_saying import UTTERANCES
 from hub.talk.bot import Further, Occasion, Settled
 from hub.talk.dialogue import Dialogue, Say, ask, say
 from hub.talk.heard import Act, Intent
-from hub.talk.leaders import text_leaders
+from hub.talk.leaders import list_leaders, text_leaders
 from hub.talk.prompting import Notice, Prompt, Prompted, prompt, tell
 from hub.talk.safety_answers import SafeOrHelp, SafetyAnswer
 from hub.talk.speaker import Speaker
 
 ANSWERED_WITHIN = timedelta(hours=24)
+_OVER_UNNAMED = {False: "alarm.over_unnamed", True: "alarm.drill_over_unnamed"}
 WAITS_WHY = {NEED_HELP: "needs_help", CHILD_MISSING: "child_missing"}
 """Why a thread waits for a person, by what was answered."""
 
@@ -85,6 +86,14 @@ class AlarmBot:
             answer = yield from ask("alarm.help_noted", SafeOrHelp())
         return SaidOfSafety(facts, answer)
 
+    def say_unnamed(self, facts: AlarmFacts) -> Say:
+        choices = list(CHOICES)
+        if facts.answer is None:
+            return say("alarm.drill_asks_unnamed" if facts.is_drill else "alarm.asks_unnamed", choices=choices)
+        if facts.is_drill and facts.answer != CHILD_MISSING:
+            return say("alarm.drill_unnamed", choices=choices, help=facts.answer == NEED_HELP)
+        return say("alarm.safe_unnamed" if facts.answer == SAFE else "alarm.help_unnamed", choices=choices)
+
     def settle(self, work: Work, speaker: Speaker, outcome: SaidOfSafety, occasion: Occasion) -> Settled:
         facts, answered = outcome.facts, _with_answer(outcome.facts, outcome.answer)
         keep_answer(work, facts.broadcast_id, speaker.guardian_ids, answered.answer)
@@ -92,7 +101,7 @@ class AlarmBot:
         if answered.answer in WAITS_WHY and not reaches_nobody:
             wait_for_person(work, occasion.thread, WAITS_WHY[answered.answer])
             if answered != facts:
-                text_leaders(work, speaker.unit, _call(speaker, answered))
+                _text_leaders(work, speaker, answered)
         return Settled((), facts.child_ids, further=Further(answered, ANSWERED_WITHIN))
 
     def may_repeat(self, look: Look, facts: AlarmFacts) -> bool:
@@ -115,12 +124,27 @@ def _with_answer(facts: AlarmFacts, answer: SafetyAnswer) -> AlarmFacts:
     return replace(facts, answer=what, missing=tuple(sorted({*facts.missing, *answer.missing})))
 
 
-def _call(speaker: Speaker, facts: AlarmFacts) -> Say:
+def _text_leaders(work: Work, speaker: Speaker, facts: AlarmFacts) -> None:
+    """Those of the unit that asked; where the alarm is for all of an owner, those of each unit where they have a child, of whom
+    only its own are named. Of a family who has to do with a protected child no other unit hears."""
+    units = [speaker.unit]
+    is_of_all = work.session.get_one(Broadcast, facts.broadcast_id).scope == Scope.OWNER
+    if is_of_all and not facts.missing and not speaker.is_guarded:
+        others = dict.fromkeys(place.unit_id for place in speaker.known if place.unit_id != speaker.unit.id)
+        units += [work.session.get_one(Unit, id_) for id_ in others]
+    told: set[str] = set()
+    for unit in units:
+        text_leaders(work, unit, _call(speaker, facts, unit), but=told)
+        told.update(leader.id for leader in list_leaders(work, unit))
+
+
+def _call(speaker: Speaker, facts: AlarmFacts, unit: Unit) -> Say:
     """Of a family who has to do with a protected child nobody is named in a text. Source: security rule S4.4."""
     is_missing = facts.answer == CHILD_MISSING
     if speaker.is_guarded:
         return say("staff_alarm.child_missing_unnamed" if is_missing else "staff_alarm.needs_help_unnamed")
-    meant = facts.missing or facts.child_ids
+    here = [place.child.id for place in speaker.known if place.unit_id == unit.id]
+    meant = facts.missing or (facts.child_ids if unit.id == speaker.unit.id else here)
     return say(
         "staff_alarm.child_missing" if is_missing else "staff_alarm.needs_help",
         name=" / ".join(guardian.name for guardian in speaker.guardians),
@@ -169,5 +193,6 @@ class AlarmSender:
             author=self._bot.name,
             number=number,
             climbs=not alarm.is_drill,
+            unnamed=say(_OVER_UNNAMED[alarm.is_drill]) if alarm.kind == AlarmKind.OVER else None,
         )
         return tell(work, unit, guardian, notice, role)

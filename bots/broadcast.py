@@ -184,15 +184,15 @@ class BroadcastBot:
         if has_barred(work, broadcast.id):
             stop(work, broadcast, NO_CONSENT)
             return
-        members = list_next_members(work, broadcast, broadcast.gathered_to, GATHERED_AT_ONCE)
+        part = list_next_members(work, broadcast, broadcast.gathered_to, GATHERED_AT_ONCE)
         try:
-            meant = narrow(work, broadcast, members)
+            meant = narrow(work, broadcast, part.members)
         except NotThereError:
             stop(work, broadcast, RIGHT_ENDED)
             return
         add_receivers(work, broadcast.owner_id, broadcast.id, [_row(member) for member in meant])
-        broadcast.gathered_to = max((member.guardian.id for member in members), default=broadcast.gathered_to)
-        if len(members) < GATHERED_AT_ONCE:
+        broadcast.gathered_to = part.up_to
+        if part.is_last:
             begin(work, broadcast)
             self._send(work, broadcast, list_waiting(work, broadcast.id, AT_ONCE))
         else:

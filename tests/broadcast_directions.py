@@ -10,8 +10,9 @@ from hub.asker import Asker, Trust
 from hub.desk import Work
 from hub.people.places import Group, Unit
 from hub.people.staff import RoleHolding, Staff
+from hub.post.broadcast_recalls import recall
 from hub.post.broadcast_rights import get_place
-from hub.post.broadcasts import Broadcast, Reply, Scope, Written, keep_broadcast, recall
+from hub.post.broadcasts import Broadcast, Reply, Scope, Written, keep_broadcast
 from hub.talk.broadcasting import YES_OR_NO
 
 _IN_LANGUAGES = re.compile(r"(?:^|\s*\|\s*)(nb|nn|sv|fi|en|da): ")

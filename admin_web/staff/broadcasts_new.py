@@ -19,7 +19,7 @@ from admin_web.staff.enclosing import Enclosing, may_enclose, send_with, take_up
 from admin_web.staff.visiting import Visit
 from hub.desk import Refusal, Work
 from hub.post.broadcast_rights import get_sending
-from hub.post.broadcasts import Broadcast, Scope
+from hub.post.broadcasts import Broadcast, Scope, find_repeated
 from hub.post.enclosing import Along
 from hub.post.kept_texts import get_text
 from hub.post.narrowing import EVERYBODY
@@ -81,12 +81,16 @@ async def send_one(visit: Visit, asked: ComposeAsked) -> web.StreamResponse:
 
 
 def start_broadcast(work: Work, asked: ComposeAsked, prices: Prices, site: str) -> str:
-    """Its id. Raises: NotThereError, and what `send` raises."""
+    """Its id; that of the first where the button was pressed twice. Raises: NotThereError, and what `send` raises."""
+    work.take_turns([work.asker.id])
     composing = gather_composing(work, asked, prices, site)
     if composing.refusal is not None:
         raise composing.refusal
     if composing.place is None or composing.composed is None:
         raise NotThereError
+    repeated = find_repeated(work, composing.place, asked.written(composing.language))
+    if repeated is not None:
+        return repeated.id
     unit = composing.unit or composing.composed.first_unit
     at = unit.moment(asked.leaves_day, asked.leaves_at or unit.opens) if asked.leaves_day and unit else None
     along = Along(len(asked.files), site)

@@ -16,15 +16,18 @@ from admin_web.staff.visiting import Visit
 from hub.desk import Look, Work
 from hub.people.places import Unit
 from hub.people.staff import Staff
+from hub.post.alarms import find_alarm, may_end
 from hub.post.broadcast_picture import BAR, DRAWN, HIGH, WIDE, End, Piece, draw_line, lay_out_bar
 from hub.post.broadcast_progress import Progress, read_progress
+from hub.post.broadcast_recalls import recall
 from hub.post.broadcast_receivers import BroadcastReceiver
-from hub.post.broadcast_rights import find_shown_units, get_broadcast, get_readable
-from hub.post.broadcasts import Broadcast, BroadcastState, Reply, Scope, recall, send_now
+from hub.post.broadcast_rights import find_shown_units, get_broadcast, get_readable, get_sending
+from hub.post.broadcasts import Broadcast, BroadcastState, Reply, Scope, send_now
 from hub.post.costs import Cost, cost_of_messages
 from hub.post.entry import Brought
 from hub.post.files import lay_out_files, list_enclosed
 from hub.post.prices import Prices
+from hub.safety.access import NotThereError, get_unit, list_children
 
 pages = Pages()
 
@@ -46,6 +49,9 @@ class Shown:
     files: tuple[Brought, ...]
     narrowed: Narrowed
     only: tuple[str, ...]
+    may_recall: bool
+    remind_groups: tuple[str, ...]
+    remind_children: tuple[str, ...]
     now: datetime
 
 
@@ -53,6 +59,7 @@ def gather_broadcast(look: Look, broadcast_id: str, prices: Prices) -> Shown:
     """Raises: NotThereError."""
     broadcast = get_readable(look, broadcast_id)
     writer = look.session.get(Staff, broadcast.written_by)
+    only = tuple(sorted(look.session.get_one(Unit, id_).name for id_ in find_shown_units(look, broadcast) or ()))
     messages = sa.select(BroadcastReceiver.message_id).where(
         BroadcastReceiver.broadcast_id == broadcast.id, ~BroadcastReceiver.guarded
     )
@@ -64,9 +71,30 @@ def gather_broadcast(look: Look, broadcast_id: str, prices: Prices) -> Shown:
         writer.name if writer is not None else "",
         lay_out_files(list_enclosed(look, broadcast.id)),
         read_narrowed(look, broadcast.owner_id, broadcast.narrowing),
-        tuple(sorted(look.session.get_one(Unit, id_).name for id_ in find_shown_units(look, broadcast) or ())),
+        only,
+        not only and _may_recall(look, broadcast),
+        *_list_to_remind(look, broadcast),
         look.now,
     )
+
+
+def _may_recall(look: Look, broadcast: Broadcast) -> bool:
+    """What hurries only by whoever may say that it is over."""
+    alarm = find_alarm(look, broadcast.id)
+    return alarm is None or may_end(look, alarm)
+
+
+def _list_to_remind(look: Look, broadcast: Broadcast) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The groups, and of one to single children those of them whom the asker sees in the one group where all of these are: the
+    composer shows no more than one group's children."""
+    if broadcast.scope != Scope.CHILDREN:
+        return tuple(broadcast.group_ids), ()
+    sending = get_sending(look)
+    unit = get_unit(look, sending.reach, broadcast.unit_id or "")
+    placed = list_children(look, sending.reach, unit, unit.today(look.now))
+    found = {child.id: group_id for child, group_id in placed if child.id in broadcast.child_ids}
+    groups = tuple(set(found.values()))
+    return (groups, tuple(found)) if len(groups) == 1 else ((), ())
 
 
 @pages.get("/broadcasts/{broadcast_id}")
@@ -87,7 +115,7 @@ async def show_broadcast(visit: Visit, asked: BroadcastAsked) -> web.StreamRespo
         cost=shown.cost,
         writer=shown.writer,
         files=shown.files,
-        remind="" if shown.only else _way_to_remind(broadcast, progress),
+        remind="" if shown.only else _way_to_remind(shown),
         only=shown.only,
         narrowed=say_narrowed(visit, shown.narrowed),
         ends=DRAWN,
@@ -102,7 +130,7 @@ async def show_broadcast(visit: Visit, asked: BroadcastAsked) -> web.StreamRespo
         choices=[
             visit.say(f"options.{one}") if visit.words.has(f"options.{one}") else one for one in broadcast.choices
         ],
-        may_recall=not shown.only
+        may_recall=shown.may_recall
         and broadcast.state in (BroadcastState.HELD, BroadcastState.SENDING, BroadcastState.SENT),
     )
 
@@ -135,13 +163,17 @@ def _draw_lines(progress: Progress) -> list[tuple[End, str]]:
     return lines
 
 
-def _way_to_remind(broadcast: Broadcast, progress: Progress) -> str:
+def _way_to_remind(shown: Shown) -> str:
     """To a composer for those who have not answered; "" where there are none, or they cannot be chosen there."""
-    if broadcast.reply != Reply.CHOICES or broadcast.scope == Scope.CHILDREN or progress.answered == progress.total:
+    broadcast, progress = shown.broadcast, shown.progress
+    if broadcast.reply != Reply.CHOICES or progress.answered == progress.total:
         return ""
-    whom = {"unanswered": broadcast.id, "unit": broadcast.unit_id or "", "groups": list(broadcast.group_ids)}
+    if broadcast.scope == Scope.CHILDREN and not shown.remind_children:
+        return ""
+    whom = {"unanswered": broadcast.id, "unit": broadcast.unit_id or "", "groups": shown.remind_groups}
     everyone = {Scope.OWNER: "owner", Scope.UNIT: "unit"}.get(Scope(broadcast.scope), "")
-    return f"/broadcasts/new?{urlencode({**whom, 'everyone': everyone}, doseq=True)}"
+    asked = {**whom, "children": shown.remind_children, "everyone": everyone}
+    return f"/broadcasts/new?{urlencode(asked, doseq=True)}"
 
 
 def _head(visit: Visit, shown: Shown) -> str:
@@ -183,7 +215,10 @@ async def recall_one(visit: Visit, asked: BroadcastAsked) -> web.StreamResponse:
 
 def recall_broadcast(work: Work, broadcast_id: str) -> None:
     """Raises: NotThereError, TooLateToRecallError."""
-    recall(work, get_broadcast(work, broadcast_id))
+    broadcast = get_broadcast(work, broadcast_id)
+    if not _may_recall(work, broadcast):
+        raise NotThereError
+    recall(work, broadcast)
 
 
 @pages.post("/broadcasts/{broadcast_id}/now", fresh=True)

@@ -147,6 +147,17 @@ def options_in(tokens: Sequence[Token], tags: Sequence[Tag], options: Sequence[s
     return tuple(sorted(set(picked)))
 
 
+def option_typed(plain: Sequence[Token], options: Sequence[str]) -> tuple[int, ...]:
+    """The 1-based choice whose words are the whole answer, as whoever asked worded them: "Tuesday"."""
+    typed = _letters("".join(token.text for token in plain))
+    found = [number for number, option in enumerate(options, 1) if typed and _letters(option) == typed]
+    return tuple(found) if len(found) == 1 else ()
+
+
+def _letters(text: str) -> str:
+    return "".join(letter for letter in text.casefold() if letter.isalnum())
+
+
 def options_told(tokens: Sequence[Token], tags: Sequence[Tag], options: Sequence[str], code: str) -> tuple[int, ...]:
     """The 1-based choices agreed to with words about them: "yes to 1, no to 2", "1 ok, 2 not", "only 1"; else none.
 

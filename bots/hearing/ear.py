@@ -226,7 +226,10 @@ class Ear:
             return Heard(
                 language, False, (Act(sign),), (Reason("".join(token.text for token in tokens), f"intent: {sign}"),)
             )
-        if asked is not None and asked.options and (options := answers.options_in(tokens, reading.tags, asked.options)):
+        options = answers.options_in(tokens, reading.tags, asked.options) if asked is not None else ()
+        if asked is not None and asked.about == "which_choice" and not any(token.text == "?" for token in tokens):
+            options = options or answers.option_typed(plain, asked.options)
+        if options:
             return Heard(
                 language,
                 False,

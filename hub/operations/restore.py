@@ -24,7 +24,8 @@ from hub.never_again import Facts, NeverAgain, read_journal
 from hub.operations.archive import Archive
 from hub.operations.building_site import Place, clear, close_log, take_place
 from hub.operations.snapshot import tally
-from hub.post.broadcasts import Broadcast, BroadcastState, recall
+from hub.post.broadcast_recalls import recall
+from hub.post.broadcasts import Broadcast, BroadcastState
 from hub.post.deliveries import RANK, Delivery, Status, end_badly
 from hub.upgrade import bring_up_to_date, newest_version
 

@@ -5,7 +5,7 @@ Only what whoever asks may see: children whom they serve, protected ones by thei
 somebody answers who may not know. Source: security rules S1.5, S4.1 and S4.4.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -19,11 +19,12 @@ from hub.people.places import Unit
 from hub.post.alarms import CALLS, CHILD_MISSING, Alarm, list_running_at
 from hub.post.audience import list_entitled
 from hub.post.broadcast_picture import End
-from hub.post.broadcast_progress import Standing, list_seen, list_standings
+from hub.post.broadcast_progress import Standing, list_standings
 from hub.post.broadcast_receivers import BroadcastReceiver
+from hub.post.broadcast_seen import list_theirs
 from hub.post.broadcasts import Broadcast
 from hub.post.unreached import Called, Unreached, list_phones_for
-from hub.safety.access import NotThereError
+from hub.safety.access import NotThereError, get_reach, visible_children
 from hub.safety.audit import note
 
 GUARDED = "guarded"
@@ -73,8 +74,8 @@ def list_to_ring(look: Look, broadcast: Broadcast) -> list[ToRing]:
     wanted = [(one, why) for one in standings.values() for why in _why_to_ring(one, given_up)]
     calls = _find_calls(look, broadcast.id)
     wanted = [each for each in wanted if not _is_settled(each[0].receiver, calls)]
-    seen = list_seen(look, [one for one, _ in wanted])
-    lines = [line for one, why in wanted for line in _write(look, one, why, seen, calls)]
+    theirs = list_theirs(look, broadcast, [one.receiver for one, _ in wanted])
+    lines = [line for one, why in wanted for line in _write(look, one, why, theirs, calls)]
     return sorted(lines, key=lambda x: (not x.misses_child, not x.needs_help, x.guardian.name, x.receiver.id))
 
 
@@ -85,8 +86,11 @@ def list_needing_help(look: Look, unit: Unit) -> list[ToRing]:
         line
         for alarm in list_running_at(look, unit)
         for line in list_to_ring(look, look.session.get_one(Broadcast, alarm.broadcast_id))
-        if line.receiver.unit_id == unit.id and (line.misses_child or (line.needs_help and not alarm.is_drill))
+        if line.misses_child or (line.needs_help and not alarm.is_drill)
     ]
+    ids = {child.id for line in found for child in line.children}
+    here = visible_children(look, get_reach(look), ids, unit.id, unit.today(look.now)) if ids else set()
+    found = [line for line in found if any(child.id in here for child in line.children)]
     first = sorted(found, key=lambda line: not line.misses_child)
     return list({line.guardian.id: line for line in reversed(first)}.values())[::-1]
 
@@ -156,13 +160,13 @@ def _is_settled(receiver: BroadcastReceiver, calls: dict[str, AlarmCall]) -> boo
 
 
 def _write(
-    look: Look, one: Standing, why: str | None, seen: Collection[str], calls: dict[str, AlarmCall]
+    look: Look, one: Standing, why: str | None, theirs: Mapping[str, Sequence[str]], calls: dict[str, AlarmCall]
 ) -> Iterator[ToRing]:
     receiver = one.receiver
     unit = look.session.get_one(Unit, receiver.unit_id)
     today = unit.today(look.now)
     known = list_entitled(look, [receiver.guardian_id], Right.INFORM, today).get(receiver.guardian_id, set())
-    ids = [id_ for id_ in receiver.child_ids if id_ in seen and id_ in known]
+    ids = [id_ for id_ in theirs.get(receiver.id, ()) if id_ in known]
     if not ids or (receiver.guarded and len(ids) < len(receiver.child_ids)):
         return
     guardian = look.session.get_one(Guardian, receiver.guardian_id)

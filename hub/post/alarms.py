@@ -16,10 +16,21 @@ from sqlalchemy.orm import Mapped, mapped_column
 from hub.address import PUSH
 from hub.database import ID_LENGTH, Base, Id, Moment, Ref, Utc
 from hub.desk import Look, Refusal, Work
-from hub.doorbell import ALARMS, LIVE
+from hub.doorbell import ALARMS
 from hub.people.places import Unit
+from hub.post.broadcast_recalls import call_off
 from hub.post.broadcast_rights import get_place
-from hub.post.broadcasts import Broadcast, BroadcastState, Place, Reply, Scope, Written, check_written, keep_broadcast
+from hub.post.broadcasts import (
+    Broadcast,
+    BroadcastState,
+    Place,
+    Reply,
+    Scope,
+    Written,
+    check_written,
+    find_repeated,
+    keep_broadcast,
+)
 from hub.post.deliveries import RANK, Delivery, Status
 from hub.post.messages import Lane
 from hub.post.topics import Topic
@@ -111,17 +122,26 @@ def check_may_raise(reach: Reach, place: Place, kind: AlarmKind) -> None:
 def raise_alarm(
     work: Work, place: Place, written: Written, kind: AlarmKind, *, is_drill: bool, seen: Collection[str] = ()
 ) -> Alarm:
-    """It leaves at once. `seen` are the running alarms that whoever asks knows of and means this one beside. Audited.
+    """It leaves at once. `seen` are the running alarms that whoever asks knows of and means this one beside. An urgent notice
+    whose button was pressed twice goes once. Audited.
 
     It asks no rights: its callers do. Raises: AlreadyRunningError, and what `keep_broadcast` raises.
     """
     work.take_turns([place.owner_id])
+    if kind is AlarmKind.URGENT and (repeated := _find_repeated(work, place, written, kind, is_drill=is_drill)):
+        return repeated
     if kind is AlarmKind.EMERGENCY:
         unseen = [alarm for alarm in list_running(work, place, is_drill=is_drill) if alarm.id not in seen]
         if unseen:
             raise AlreadyRunningError(unseen[-1])
         written = Written(written.texts, written.language, Reply.CHOICES, CHOICES)
     return _raise(work, place, written, kind, is_drill=is_drill)
+
+
+def _find_repeated(look: Look, place: Place, written: Written, kind: AlarmKind, *, is_drill: bool) -> Alarm | None:
+    repeated = find_repeated(look, place, written)
+    alarm = find_alarm(look, repeated.id) if repeated is not None else None
+    return alarm if alarm is not None and (alarm.kind, alarm.is_drill) == (kind, is_drill) else None
 
 
 def _raise(
@@ -146,7 +166,8 @@ def _raise(
 
 
 def end_alarm(work: Work, alarm: Alarm, closing: Written) -> Alarm:
-    """It is over, and all to whom it went are told so. Its own closing word where somebody has ended it already. Audited.
+    """It is over, and all to whom it went are told so; to nobody else does it go any more. Its own closing word where somebody
+    has ended it already. Audited.
 
     Nothing is ended where its closing word cannot go. Raises: NotThereError where the asker may not raise one there,
     UnknownPlaceholderError.
@@ -159,7 +180,7 @@ def end_alarm(work: Work, alarm: Alarm, closing: Written) -> Alarm:
     check_written(closing)
     alarm.over_at, alarm.over_by = work.now, work.asker.id
     note(work, "alarm.end", [alarm.id, alarm.broadcast_id])
-    work.ring(LIVE, alarm.broadcast_id)
+    call_off(work, work.session.get_one(Broadcast, alarm.broadcast_id))
     words = Written(closing.texts, closing.language, Reply.WORDS)
     return _raise(work, place, words, AlarmKind.OVER, is_drill=alarm.is_drill, closes_id=alarm.id)
 
@@ -177,7 +198,7 @@ def get_place_to_end(look: Look, alarm: Alarm) -> Place:
 
 
 def may_end(look: Look, alarm: Alarm) -> bool:
-    """Whether the asker may say that it is over."""
+    """Whether the asker may say that it is over, or take it back."""
     try:
         get_place_to_end(look, alarm)
     except NotThereError:
@@ -186,7 +207,7 @@ def may_end(look: Look, alarm: Alarm) -> bool:
 
 
 _OF_BROADCAST = QuickSelect(sa.select(Alarm).where(Alarm.broadcast_id == sa.bindparam("broadcast")))
-_RUNNING = (
+_RUNNING = (  # one that was taken back runs for those whom it had reached, who may need help
     sa.select(Alarm, Broadcast)
     .join(Broadcast, Broadcast.id == Alarm.broadcast_id)
     .where(
@@ -195,7 +216,10 @@ _RUNNING = (
         Alarm.is_drill == sa.bindparam("is_drill"),
         Alarm.over_at.is_(None),
         Alarm.raised_at > sa.bindparam("since", type_=Utc),
-        Broadcast.state.not_in((BroadcastState.RECALLED, BroadcastState.STOPPED)),
+        sa.or_(
+            Broadcast.state.not_in((BroadcastState.RECALLED, BroadcastState.STOPPED)),
+            sa.and_(Broadcast.state == BroadcastState.RECALLED, Broadcast.began_at.is_not(None)),
+        ),
     )
     .order_by(Alarm.id)
 )

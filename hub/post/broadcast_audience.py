@@ -92,23 +92,35 @@ def list_members(look: Look, place: Place | Broadcast, among: Collection[str] | 
     return sorted(members.values(), key=lambda m: (m.unit.name, m.guardian.first_name, m.guardian.id))
 
 
-def list_next_members(look: Look, place: Place | Broadcast, after: str, limit: int) -> list[Member]:
-    """Those whom it is for now by the ids of their guardians: the first so many behind the id `after`; fewer at the end.
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some of those whom it is for: all whose guardians' ids lie up to and with `up_to`. `is_last`: nobody is behind it."""
 
-    Each is whole, with the children at the unit that tells them, wherever the parts are cut.
+    members: Sequence[Member]
+    up_to: str
+    is_last: bool
+
+
+def list_next_members(look: Look, place: Place | Broadcast, after: str, limit: int) -> Part:
+    """Those whom it is for now by the ids of their guardians: the first so many behind the id `after`.
+
+    Each is whole, with the children at the unit that tells them, wherever the parts are cut. Whose right ends between the two
+    questions is not among them, and ends nothing for those behind.
     """
     units_by_day: dict[date, list[str]] = {}
     for unit in _list_units(look, place):
         units_by_day.setdefault(unit.today(look.now), []).append(unit.id)
-    ids: set[str] = set()
+    found: set[str] = set()
     for day, unit_ids in units_by_day.items():
         asked = ids_with_right(Right.INFORM, day).where(
             Placement.unit_id.in_(unit_ids), *_within(place), Guardianship.guardian_id > after
         )
         if place.corrects_id is not None:
             asked = asked.where(Guardianship.guardian_id.in_(_ids_left(place.corrects_id)))
-        ids.update(look.session.scalars(asked.order_by(Guardianship.guardian_id).limit(limit)))
-    return list_members(look, place, set(sorted(ids)[:limit])) if ids else []
+        found.update(look.session.scalars(asked.order_by(Guardianship.guardian_id).limit(limit)))
+    ids = sorted(found)[:limit]
+    members = list_members(look, place, set(ids)) if ids else []
+    return Part(members, ids[-1] if ids else after, is_last=len(ids) < limit)
 
 
 def _within(place: Place | Broadcast) -> list[sa.ColumnElement[bool]]:

@@ -15,15 +15,14 @@ import sqlalchemy as sa
 from hub.address import APP
 from hub.desk import Look
 from hub.people.families import Child, Guardian
-from hub.people.places import Unit
 from hub.post.broadcast_picture import End, Point, list_points
 from hub.post.broadcast_receivers import BroadcastReceiver, ReceiverState
 from hub.post.broadcast_rights import find_shown_units
+from hub.post.broadcast_seen import list_guardians_at, list_seen, list_theirs
 from hub.post.broadcasts import Broadcast, BroadcastState
 from hub.post.deliveries import ARRIVED, FAILED_ENDS, Delivery, Status
 from hub.post.shown_deliveries import SHOWS
 from hub.quick_select import QuickSelect
-from hub.safety.access import NotThereError, get_reach, list_units, visible_children
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +62,13 @@ class Progress:
 
 
 def read_progress(look: Look, broadcast: Broadcast) -> Progress:
-    """Of one to all of an owner, those who serve a unit see that unit's families. It asks no rights to the broadcast beyond
-    that: its callers do. Raises: NotThereError where the asker may send to nobody."""
+    """Of one to all of an owner, those who serve a unit see the families of its children, whichever unit told them. It asks no
+    rights to the broadcast beyond that: its callers do. Raises: NotThereError where the asker may send to nobody."""
     found = _without_hidden(look, broadcast, _read_figures(look, broadcast))
     units = find_shown_units(look, broadcast)
     if units is not None:
-        found = [one for one in found if one.unit_id in units]
+        theirs = list_guardians_at(look, units)
+        found = [one for one in found if one.unit_id in units or one.guardian_id in theirs]
     by_channel: dict[str, Counter[End]] = {}
     for (channel, end), n in Counter([(one.channel, one.end) for one in found]).items():
         if channel is not None:
@@ -83,7 +83,7 @@ def read_progress(look: Look, broadcast: Broadcast) -> Progress:
         points=_list_points(broadcast, found),
         answers=tuple(chosen[at] for at in range(len(broadcast.choices))),
         answered=chosen.total(),
-        unreached=tuple(_list_unreached(look, _list_among(look, broadcast, failed))),
+        unreached=tuple(_list_unreached(look, broadcast, _list_among(look, broadcast, failed))),
         unsure=sum(_is_unsure(broadcast, one) for one in found),
     )
 
@@ -93,6 +93,7 @@ class Figure(NamedTuple):
 
     receiver_id: str
     unit_id: str
+    guardian_id: str
     end: End
     channel: str | None
     why: str | None
@@ -114,6 +115,7 @@ _FIGURES = QuickSelect(
     sa.select(
         BroadcastReceiver.id,
         BroadcastReceiver.unit_id,
+        BroadcastReceiver.guardian_id,
         BroadcastReceiver.state,
         BroadcastReceiver.why_not,
         BroadcastReceiver.answer,
@@ -137,14 +139,14 @@ _SOME_STANDINGS = QuickSelect(_STANDINGS.where(BroadcastReceiver.id.in_(sa.bindp
 def _read_figures(look: Look, broadcast: Broadcast) -> list[Figure]:
     """One for each receiver, by the delivery of theirs that came furthest. There may be many thousands."""
     found: dict[str, Figure] = {}
-    for id_, unit_id, state, why_not, answer, guarded, channel, status, reason, ended_at in _FIGURES.rows(
+    for id_, unit_id, guardian_id, state, why_not, answer, guarded, channel, status, reason, ended_at in _FIGURES.rows(
         look, broadcast=broadcast.id
     ):
         end = _judge(state, why_not, channel, status)
         before = found.get(id_)
         if before is None or _FURTHEST[end] < _FURTHEST[before.end]:
             why, at = _say_why(state, why_not, end, status, reason, ended_at)
-            found[id_] = Figure(id_, unit_id, end, channel, why, at, answer, guarded)
+            found[id_] = Figure(id_, unit_id, guardian_id, end, channel, why, at, answer, guarded)
     return list(found.values())
 
 
@@ -207,42 +209,24 @@ def _without_hidden(look: Look, broadcast: Broadcast, found: list[Figure]) -> li
     if not guarded:
         return found
     standings = _list_among(look, broadcast, guarded)
-    seen = list_seen(look, standings)
+    seen = list_seen(look, [one.receiver for one in standings])
     shown = {one.receiver.id for one in standings if seen.issuperset(one.receiver.child_ids)}
     return [one for one in found if not one.guarded or one.receiver_id in shown]
 
 
-def list_seen(look: Look, standings: Iterable[Standing]) -> set[str]:
-    """The children of these whom the asker may see by name."""
-    try:
-        reach = get_reach(look)
-    except NotThereError:
-        return set()
-    asked: dict[str, set[str]] = {}
-    for standing in standings:
-        asked.setdefault(standing.receiver.unit_id, set()).update(standing.receiver.child_ids)
-    units: dict[str, Unit] = {unit.id: unit for unit in list_units(look, reach)}
-    seen: set[str] = set()
-    for unit_id, ids in asked.items():
-        if unit_id in units:
-            seen |= visible_children(look, reach, ids, unit_id, units[unit_id].today(look.now))
-    return seen
-
-
-def _list_unreached(look: Look, failed: Sequence[Standing]) -> list[Unreached]:
+def _list_unreached(look: Look, broadcast: Broadcast, failed: Sequence[Standing]) -> list[Unreached]:
     """By name. Of families whom the asker serves no child of, only the number is told."""
-    seen = list_seen(look, failed)
-    theirs = {one.receiver.guardian_id: [id_ for id_ in one.receiver.child_ids if id_ in seen] for one in failed}
-    firsts = look.session.scalars(sa.select(Child).where(Child.id.in_([ids[0] for ids in theirs.values() if ids])))
+    theirs = list_theirs(look, broadcast, [one.receiver for one in failed])
+    named = [one for one in failed if one.receiver.id in theirs]
+    firsts = look.session.scalars(sa.select(Child).where(Child.id.in_([ids[0] for ids in theirs.values()])))
     children = {child.id: child for child in firsts}
     names = look.session.scalars(
-        sa.select(Guardian).where(Guardian.id.in_([id_ for id_, ids in theirs.items() if ids]))
+        sa.select(Guardian).where(Guardian.id.in_([one.receiver.guardian_id for one in named]))
     )
     guardians = {guardian.id: guardian for guardian in names}
     found = [
-        Unreached(guardians[one.receiver.guardian_id].name, children[theirs[one.receiver.guardian_id][0]], one.why)
-        for one in failed
-        if theirs[one.receiver.guardian_id]
+        Unreached(guardians[one.receiver.guardian_id].name, children[theirs[one.receiver.id][0]], one.why)
+        for one in named
     ]
     return sorted(found, key=lambda one: (one.name, one.child.id))
 

@@ -16,8 +16,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from hub.database import ID_LENGTH, Base, Id, Json, Moment, Ref, Utc
 from hub.desk import Look, Refusal, Work
 from hub.doorbell import LIVE
-from hub.post.broadcast_receivers import BroadcastReceiver, ReceiverState, list_receivers, remove_receivers
-from hub.post.deliveries import RANK, Delivery, Status, end_climbing
+from hub.post.broadcast_receivers import remove_receivers
 from hub.post.narrowing import EVERYBODY, Narrowing, read_narrowing
 from hub.post.placeholders import NOTHING_GIVEN, Given, check_given, check_placeholders, fill, read_given
 from hub.safety.audit import note
@@ -65,12 +64,6 @@ class LeavesTooLateError(Refusal):
     """It would leave in the past, or too far ahead."""
 
     words = "refusals.broadcast_leaves"
-
-
-class TooLateToRecallError(Refusal):
-    """It has been recalled already, or never left."""
-
-    words = "refusals.broadcast_over"
 
 
 class Broadcast(Base):
@@ -219,6 +212,30 @@ def keep_broadcast(work: Work, place: Place, written: Written, starts_at: dateti
     return broadcast
 
 
+_LATELY_BY = sa.select(Broadcast).where(
+    Broadcast.owner_id == sa.bindparam("owner"),
+    Broadcast.written_at > sa.bindparam("since", type_=Utc),
+    Broadcast.written_by == sa.bindparam("by"),
+    Broadcast.state.in_((BroadcastState.HELD, BroadcastState.SENDING, BroadcastState.SENT)),
+)
+
+
+def find_repeated(look: Look, place: Place, written: Written) -> Broadcast | None:
+    """The one that the asker sent to the same in the same words a moment ago: then a button was pressed twice."""
+    asked = {"owner": place.owner_id, "since": look.now - HOLD, "by": look.asker.id}
+    lately = look.session.scalars(_LATELY_BY.order_by(Broadcast.id.desc()), asked)
+    return next((one for one in lately if _is_same(one, place, written)), None)
+
+
+def _is_same(broadcast: Broadcast, place: Place, written: Written) -> bool:
+    whom = (broadcast.scope, broadcast.unit_id, tuple(broadcast.group_ids), tuple(broadcast.child_ids))
+    is_to_same = whom == (place.scope, place.unit_id, place.group_ids, place.child_ids)
+    is_narrowed_alike = (broadcast.corrects_id, broadcast.narrowing) == (place.corrects_id, place.narrowing)
+    choices = written.choices if written.reply is Reply.CHOICES else ()
+    says = (broadcast.texts, broadcast.reply, tuple(broadcast.choices), broadcast.given)
+    return is_to_same and is_narrowed_alike and says == (dict(written.texts), written.reply, choices, written.given)
+
+
 def send_now(work: Work, broadcast: Broadcast) -> None:
     """End the hold. Audited."""
     if broadcast.state == BroadcastState.HELD:
@@ -227,32 +244,6 @@ def send_now(work: Work, broadcast: Broadcast) -> None:
         work.ring(LIVE, broadcast.id)
 
 
-def recall(work: Work, broadcast: Broadcast) -> int:
-    """Nothing more of it leaves; how many texts were stopped on their way. Audited. Raises: TooLateToRecallError."""
-    work.take_turns([broadcast.id])
-    work.session.refresh(broadcast)
-    if broadcast.state not in (BroadcastState.HELD, BroadcastState.SENDING, BroadcastState.SENT):
-        raise TooLateToRecallError
-    broadcast.state, broadcast.ended_at = BroadcastState.RECALLED, work.now
-    waiting = list_receivers(work, broadcast.id, ReceiverState.WAITING)
-    for receiver in waiting:
-        receiver.drop("recalled")
-    stopped = set()
-    for delivery in work.session.scalars(_UNSENT, {"broadcast": broadcast.id}):
-        delivery.end(Status.UNDONE, work.now, "recalled")
-        stopped.add(delivery.message_id)
-    end_climbing(work, [id_ for id_ in work.session.scalars(_MESSAGES, {"broadcast": broadcast.id}) if id_])
-    note(work, "broadcast.recall", [broadcast.id])
-    work.ring(LIVE, broadcast.id)
-    return len(waiting) + len(stopped)
-
-
-_MESSAGES = sa.select(BroadcastReceiver.message_id).where(BroadcastReceiver.broadcast_id == sa.bindparam("broadcast"))
-_UNSENT = (
-    sa.select(Delivery)
-    .where(Delivery.rank == RANK[Status.WAITING], Delivery.message_id.in_(_MESSAGES))
-    .with_for_update()
-)
 _OPEN = sa.select(Broadcast.id, Broadcast.state).where(
     sa.or_(
         sa.and_(Broadcast.state == BroadcastState.HELD, Broadcast.starts_at <= sa.bindparam("now", type_=Utc)),

@@ -59,6 +59,8 @@ RANK = {
 FINAL = 6
 ON_ITS_WAY = frozenset({Status.ACCEPTED, Status.QUEUED, Status.SENDING, Status.SENT})
 ARRIVED = frozenset({Status.DELIVERED, Status.READ})
+RECALLED, TAKEN_BACK = "recalled", "taken_back"
+"""Why one does not go any more; and what marks one that was just leaving then."""
 FAILED_ENDS = frozenset({Status.UNDELIVERED, Status.FAILED, Status.DROPPED, Status.EXPIRED, Status.PARKED})
 
 
@@ -141,6 +143,19 @@ class Delivery(Base):
         """An attempt did not succeed, and there will be another."""
         if all(known != code for known, _ in self.troubles or ()):
             self.troubles = [*(self.troubles or []), [code, now.isoformat()]]
+
+    @property
+    def is_taken_back(self) -> bool:
+        """While it was on its way to the provider: where it did not get there, nothing more of it goes."""
+        return TAKEN_BACK in (self.marks or [])
+
+    def take_back(self, now: datetime, reason: str) -> bool:
+        """Nothing of it goes that has not gone; whether it only waited, and so surely never goes."""
+        if self.status == Status.WAITING:
+            self.end(Status.UNDONE, now, reason)
+            return True
+        self.mark_once(TAKEN_BACK)
+        return False
 
     def end(self, status: Status, now: datetime, reason: str | None = None) -> None:
         """Nothing more will be tried."""

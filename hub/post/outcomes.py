@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from hub.desk import Work
 from hub.post.channel import Receipt
-from hub.post.deliveries import RANK, Delivery, Status, end_addresses, end_badly, look_again, take_receipt
+from hub.post.deliveries import RANK, RECALLED, Delivery, Status, end_addresses, end_badly, look_again, take_receipt
 from hub.post.reports import list_early_reports
 from hub.quick_select import QuickSelect
 
@@ -135,14 +135,21 @@ def _settle_not_handed(work: Work, delivery: Delivery, outcome: NotHanded) -> No
         delivery.mark_once("unknown")
         delivery.lease_until = outcome.again_at
         return
+    if delivery.is_taken_back:
+        delivery.end(Status.UNDONE, work.now, RECALLED)
+        return
     delivery.status, delivery.rank = Status.WAITING, RANK[Status.WAITING]
     delivery.due, delivery.lease_until = outcome.again_at, None
 
 
 def mark_repeat(work: Work, delivery_id: str, node: str | None = None) -> bool:
-    """Written before the one repeat of an attempt that nobody could find. Whether it is this hub's to make."""
+    """Written before the one repeat of an attempt that nobody could find. Whether it is this hub's to make: not where it was
+    taken back meanwhile, and so never of what may have gone already."""
     delivery = work.session.get(Delivery, delivery_id, with_for_update=True)
     if delivery is None or not _stands(delivery, node):
+        return False
+    if delivery.is_taken_back:
+        delivery.end(Status.FAILED, work.now, "unknown_fate")
         return False
     delivery.mark("repeated")
     return True

@@ -162,9 +162,10 @@ class Roads:
 
 
 def _may_be_repeated(look: Look, delivery: Delivery) -> bool:
-    """It hurries, was looked for, and was repeated by nobody yet."""
+    """It hurries, was looked for, and was neither repeated yet nor taken back."""
     return (
         delivery.lane <= Lane.SAFETY
+        and not delivery.is_taken_back
         and "repeated" not in (delivery.marks or [])
         and delivery.reason is not None
         and delivery.attempted_at is not None

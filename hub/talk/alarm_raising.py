@@ -142,7 +142,7 @@ def begin_alarm(
     check_written(written)
     if is_too_long(work, place, written, kind, is_drill=is_drill):
         raise TooLongError
-    if not list_next_members(work, place, "", 1):
+    if not list_next_members(work, place, "", 1).members:
         raise NobodyReachedError
     alarm = raise_alarm(work, place, written, kind, is_drill=is_drill, seen=seen)
     if kind is AlarmKind.EMERGENCY and not is_drill:

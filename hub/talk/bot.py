@@ -167,6 +167,17 @@ async def prompt_some(desk: Desk, asker: Asker, bot: Prompter, due: Sequence[str
 
 
 @runtime_checkable
+class Unnamed(Protocol):
+    """A bot that families of protected children must be able to answer, too: to them it says on a channel what names nobody
+    and no place, and other words stand in the book. Source: security rule S4.4."""
+
+    name: str
+
+    def say_unnamed(self, facts: Any) -> Say:
+        """What is asked instead, or what an answer is met with."""
+
+
+@runtime_checkable
 class Refreshing(Protocol):
     """A bot whose question may have got its answer elsewhere while it waited its turn."""
 

@@ -20,6 +20,7 @@ from hub.safety.audit import note
 from hub.talk.answering import Answering
 from hub.talk.bot import Bot
 from hub.talk.conversations import pack_heard
+from hub.talk.dialogue import say
 from hub.talk.exchange import Exchange
 from hub.talk.heard import Heard
 from hub.talk.reply import Reply
@@ -148,10 +149,12 @@ def post_reply(
     language = language_of(speaker, heard)
     text = render(work, language, says)
     discretion = how_much(POSTCARD, sensitive=False, protected=speaker.is_guarded, stale=not speaker.is_fresh)
+    unnamed = reply.unnamed if speaker.is_fresh else None
     said = text
     if discretion is not Discretion.FULL:
-        silent = "reception.received_renew" if not speaker.is_fresh else "reception.received"
-        said = work.words.in_language(language).say(silent)
+        silent = say("reception.received_renew" if not speaker.is_fresh else "reception.received")
+        said = render(work, language, [unnamed or silent])
+    says_choices = unnamed is not None or discretion is Discretion.FULL
     chats = [] if address.kind == CHAT else chats
     post(
         work,
@@ -168,7 +171,7 @@ def post_reply(
             said_on_channel=said,
             said_to={chat.id: work.words.in_language(language).say("chat.answered_by_sms") for chat in chats},
             hold=wait,
-            choices=choices_of(work, language, reply.asked) if discretion is Discretion.FULL else (),
+            choices=choices_of(work, language, reply.asked) if says_choices else (),
             id=reply_id,
         ),
     )

@@ -14,8 +14,8 @@ from hub.post.reading_hours import last_reading, reads_now
 from hub.safety.acts import NEEDS
 from hub.safety.demands import list_demands
 from hub.safety.starts import Function, find_begins
-from hub.talk.bot import Bot, EndsWhatStands, Further, Later, Occasion, Settled
-from hub.talk.conversations import TALK, Conversation, ConversationState, open_conversation, own_part
+from hub.talk.bot import Bot, EndsWhatStands, Further, Later, Occasion, Settled, Unnamed
+from hub.talk.conversations import TALK, Conversation, ConversationState, open_conversation, own_part, unpack_facts
 from hub.talk.dialogue import Agreed, GivenUp, Played, Say, Waiting, play, say, say_question
 from hub.talk.heard import Act, Heard, Intent
 from hub.talk.pupils import PUPIL, may_begin
@@ -128,7 +128,7 @@ class Exchange:
     def _begin_with(self, played: Played, bot: Bot, facts: Any, lasts: timedelta | None) -> Conversation | None:
         """None where nothing may be asked here."""
         waits = isinstance(played, Waiting)
-        if waits and self.speaker.is_guarded:
+        if waits and self.speaker.is_guarded and not isinstance(bot, Unnamed):
             self.hand_over("protected")
             return None
         queued = waits and self.reply.asks
@@ -156,6 +156,8 @@ class Exchange:
                     self._miss()
                 self.reply.question, self.reply.asked = say_question(asked), asked.question
                 self.reply.in_talk = True
+                if isinstance(bot, Unnamed):
+                    self.reply.unnamed = bot.say_unnamed(unpack_facts(bot, conversation.facts))
             case Agreed(outcome):
                 self.write_what_was_settled()
                 settled = bot.settle(self.work, self.speaker, outcome, self._occasion(conversation))

@@ -6,7 +6,7 @@ S4.4 and S6.1.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -29,9 +29,9 @@ from hub.post.posting import OFFICE_FIRST, Post, find_sender, post
 from hub.post.topics import Topic, usual_topic
 from hub.post.ways import OWN, find_way
 from hub.talk.answers import Question
-from hub.talk.bot import Bot
+from hub.talk.bot import Bot, Unnamed
 from hub.talk.conversations import Conversation, ConversationState, open_conversation
-from hub.talk.dialogue import Say, Waiting, play, say_question
+from hub.talk.dialogue import Say, Waiting, play, say, say_question
 from hub.talk.routing import People, Seat, get_thread
 from hub.talk.saying import choices_of, render
 from hub.talk.seats import find_seat
@@ -69,6 +69,8 @@ class Notice:
     number: VirtualNumber | None = None
     """Which writes it, where that is not the seat's own."""
     climbs: bool = True
+    unnamed: Say | None = None
+    """Said to the family of a protected child, where that names nobody and is more than that there is something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +102,13 @@ class Prompt:
 @dataclass(frozen=True, slots=True)
 class Prompted:
     """What came of it. `why_not` is a code: no_address, no_number, shared_phone (somebody else behind it may not know),
-    guarded (told that there is something, and no more), nothing_to_ask."""
+    guarded (told that there is something, and no more, or what is `unnamed`), nothing_to_ask."""
 
     message: Message | None = None
     address: str | None = None
     conversation: Conversation | None = None
     why_not: str | None = None
+    unnamed: bool = False
 
 
 def read_ahead(look: Look, unit_id: str, guardian_ids: Collection[str], role: Role | None = None) -> None:
@@ -148,7 +151,9 @@ def tell(
     discretion = how_much(POSTCARD, sensitive=notice.sensitive, protected=guarded, stale=stale)
     text = render(work, guardian.language, [Say(notice.utterance, dict(notice.parameters))])
     spoken = f"{text} {render(work, guardian.language, list(notice.beside))}" if notice.beside else text
-    silent = work.words.in_language(guardian.language).say("reception.something_new")
+    unnamed = notice.unnamed if guarded and not stale else None
+    silent = render(work, guardian.language, [unnamed or say("reception.something_new")])
+    says_choices = unnamed is not None or discretion is Discretion.FULL
     message = post(
         work,
         thread,
@@ -168,11 +173,12 @@ def tell(
             story=notice.story,
             withheld=notice.withheld,
             files=notice.files,
-            choices=choices_of(work, guardian.language, notice.asked) if discretion is Discretion.FULL else (),
+            choices=choices_of(work, guardian.language, notice.asked) if says_choices else (),
             climbs=notice.climbs,
         ),
     )
-    return Prompted(message, address.value, why_not=None if discretion is Discretion.FULL else GUARDED)
+    why_not = None if discretion is Discretion.FULL else GUARDED
+    return Prompted(message, address.value, why_not=why_not, unnamed=unnamed is not None)
 
 
 def prompt(
@@ -185,7 +191,8 @@ def prompt(
 ) -> Prompted:
     """Ask one guardian, where and from where `tell` would, or at `address`.
 
-    Whoever must not be asked on an open channel is told that there is something, and nothing is open.
+    Whoever must not be asked on an open channel is told that there is something, and nothing is open; but by a bot that asks
+    them in words that name nobody.
     """
     played = play(what.bot.dialogue(what.facts), ())
     if not isinstance(played, Waiting):
@@ -204,16 +211,18 @@ def prompt(
         files=what.files,
         number=what.number,
         climbs=what.climbs,
+        unnamed=what.bot.say_unnamed(what.facts) if isinstance(what.bot, Unnamed) else None,
     )
     told = tell(work, unit, guardian, notice, role, address)
-    if told.message is None or told.address is None or told.why_not is not None:
+    is_asked = told.why_not is None or told.unnamed
+    if told.message is None or told.address is None or not is_asked:
         return told
     for standing in get_standing(work, told.message.thread_id, told.address).conversations:
         if standing.state == ConversationState.OPEN:
             standing.state = ConversationState.QUEUED
     conversation = open_conversation(work, what.bot, what.facts, told.message, told.address, lasts=what.lasts)
     conversation.prompted = True
-    return Prompted(told.message, told.address, conversation)
+    return replace(told, conversation=conversation)
 
 
 def _may_all_know(work: Work, unit: Unit, people: People, child_ids: Sequence[str]) -> bool:

@@ -25,6 +25,8 @@ class Reply:
     to_check: str | None = None
     tells_when: bool = False
     """Among what is said is from when somebody reads."""
+    unnamed: Say | None = None
+    """What is said to the family of a protected child instead of the question."""
 
     @property
     def asks(self) -> bool:

@@ -250,3 +250,36 @@ async def test_nobody_else_sees_raises_rings_or_ends_it(day: SchoolDay) -> None:
     assert (await office.get(f"/alarms/{id_}")).status == 200
     assert (await office.post(f"/alarms/{id_}/end", text="Over.")).status == 404
     assert [alarm.over_at for alarm in await find_all(day, Alarm)] == [None]
+
+
+async def test_an_emergency_is_taken_back_only_by_whoever_may_end_it_and_those_it_reached_are_not_forgotten(
+    day: SchoolDay,
+) -> None:
+    groups = day.village.group("7A").id
+    await raise_alarm(await day.as_(LEADER), day, whole="", groups=groups)
+    await wake(day)
+    id_ = (await find_all(day, Alarm))[0].broadcast_id
+    await answer(day, id_, "Anne Nordmann", NEED_HELP)
+    leader, teacher, office = await day.as_(LEADER), await day.as_(TEACHER), await day.as_(OFFICE)
+
+    buttons = {f"/broadcasts/{id_}/recall" in (await one.get(f"/broadcasts/{id_}")).text for one in (teacher, office)}
+    refused = {(await one.post(f"/broadcasts/{id_}/recall")).status for one in (teacher, office)}
+    await leader.get(f"/broadcasts/{id_}")
+    taken = await leader.post(f"/broadcasts/{id_}/recall")
+    morning = await leader.get(f"/morning/{day.village.unit('school').id}")
+
+    assert (buttons, refused, taken.status) == ({False}, {404}, 200)
+    assert "Trenger hjelp nå" in morning.text
+    assert f"{id_}/end" in (await leader.get(f"/alarms/{id_}")).text
+
+
+@pytest.mark.parametrize("kind", ["emergency", "urgent"])
+async def test_a_button_that_is_pressed_twice_raises_it_once(day: SchoolDay, kind: str) -> None:
+    leader = await day.as_(LEADER)
+
+    first = await raise_alarm(leader, day, kind=kind)
+    second = await raise_alarm(leader, day, kind=kind)
+    other = await raise_alarm(leader, day, kind="urgent", text_nb="Ta med varme klær.")
+
+    assert first.path == second.path != other.path
+    assert [alarm.kind for alarm in await find_all(day, Alarm)] == [kind, "urgent"]

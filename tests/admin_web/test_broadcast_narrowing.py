@@ -87,6 +87,23 @@ async def test_who_has_not_answered_is_reminded(day: SchoolDay) -> None:
     assert f"unanswered={first}" in unescape((await teacher.get(page)).text)
 
 
+async def test_of_a_few_childrens_families_those_who_have_not_answered_are_reminded_too(day: SchoolDay) -> None:
+    teacher = await day.as_(TEACHER)
+    children = [day.village.child(name).id for name in ("Kari Nordmann", "Henrik Strøm")]
+    asked = form(day, text_nb="Kan dere hjelpe?", reply="yes_no", children=children)
+    page = (await send(teacher, asked)).path
+    day.clock.move(HOLD)
+    await wake(day)
+    first = page.rpartition("/")[2]
+    await day.site.desk.work(TEST, keep_answer, first, [day.village.guardian("Anne Nordmann").id], 0)
+
+    way = re.search(r'href="(/broadcasts/new\?[^"]*unanswered=[^"]*)"', unescape((await teacher.get(page)).text))
+    assert way is not None
+    composer = await teacher.get(way[1])
+
+    assert named(composer.text) == {"Ola Nordmann", "Silje Strøm"}
+
+
 async def test_who_has_not_opened_the_app_is_told_by_text(day: SchoolDay) -> None:
     def open_app(work: Work) -> None:
         anne = day.village.guardian("Anne Nordmann")

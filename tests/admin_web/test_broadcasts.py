@@ -21,7 +21,7 @@ from hub.post.costs import Cost
 from hub.post.deliveries import RANK, Delivery, Status
 from hub.post.reach_wishes import Reserved, reserve
 from hub.words import Words
-from tests.admin_web.broadcast_day import NEW, SKI, count, deliver, form, list_texts, readers, send, wake
+from tests.admin_web.broadcast_day import NEW, SKI, count, deliver, form, list_texts, look, readers, send, wake
 from tests.admin_web.school_day import SchoolDay, run_school_day
 from tests.hub.sign_in.school import TEST
 from tests.village import SAARELA
@@ -64,6 +64,21 @@ async def test_it_is_sent_held_taken_back_and_nothing_left(day: SchoolDay) -> No
 
     assert "Trukket tilbake før den nådde noen" in unescape(recalled.text)
     assert await count(day, Delivery) == 0
+
+
+async def test_a_button_that_is_pressed_twice_sends_it_once(day: SchoolDay) -> None:
+    teacher = await day.as_(TEACHER)
+    seen = await look(teacher, form(day))
+    given = {**form(day), "readers": readers(seen)}
+
+    first, second = await teacher.post("/broadcasts/send", **given), await teacher.post("/broadcasts/send", **given)
+    other = await teacher.post("/broadcasts/send", **{**given, "text_nb": "Husk ski."})
+    await teacher.post(f"{first.path}/recall")
+    anew = await teacher.post("/broadcasts/send", **given)
+
+    assert first.path == second.path
+    assert len({first.path, other.path, anew.path}) == 3
+    assert await count(day, Broadcast) == 3
 
 
 @pytest.mark.parametrize("status", [Status.CLAIMED, Status.FAILED, Status.WAITING])

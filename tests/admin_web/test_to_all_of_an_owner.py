@@ -11,6 +11,8 @@ import sqlalchemy as sa
 
 from bots.broadcast import BroadcastBot
 from hub.clock import StoppedClock
+from hub.desk import Work
+from hub.people.families import GuardianAddress
 from hub.post.alarms import NEED_HELP, Alarm
 from hub.post.broadcast_receivers import keep_answer
 from hub.post.broadcasts import HOLD
@@ -21,6 +23,7 @@ from tests.hub.sign_in.school import TEST
 from tests.village import SAARELA
 
 TEACHER, LEADER, OTHER_LEADER, ADMINISTRATOR = "Kari Lunde", "Ingrid Solberg", "Astrid Vik", "Tora Myklebust"
+CARER = "Solveig Aas"
 CLOSED: dict[str, Any] = {"everyone": "owner", "language": "nb", "text_nb": "Fredag er alle enheter stengt."}
 STORM: dict[str, Any] = {
     "whole": "owner",
@@ -109,6 +112,49 @@ async def test_an_emergency_of_the_owner_opens_for_each_units_leader_who_rings_t
     assert (elsewhere.status, refused.status, done.status) == (200, 404, 200)
     assert f"/alarms/{id_}/end" not in seen.text
     assert (await leader.post(f"/alarms/{id_}/end", text="Over.")).status == 404
+
+
+async def test_a_family_with_children_at_two_units_is_in_the_figures_of_both_and_hidden_from_a_third(
+    day: SchoolDay,
+) -> None:
+    berit = day.village.guardian("Berit Ness").id
+
+    def lose_ways(work: Work) -> None:
+        work.session.execute(sa.delete(GuardianAddress).where(GuardianAddress.guardian_id == berit))
+
+    await day.site.desk.work(TEST, lose_ways)
+    page = (await send(await day.as_(ADMINISTRATOR), CLOSED)).path
+    day.clock.move(HOLD)
+    await wake(day)
+
+    to_ring = {
+        who: unescape((await (await day.as_(who)).get(page)).text).partition("Å ringe")[2]
+        for who in (LEADER, OTHER_LEADER, CARER)
+    }
+
+    assert 'Berit Ness</a> <span class="aside">Amalie' in to_ring[LEADER]
+    assert 'Berit Ness</a> <span class="aside">Sander' in to_ring[OTHER_LEADER]
+    assert "Berit Ness" not in to_ring[CARER]
+
+
+async def test_whoever_needs_help_stands_before_the_leaders_of_all_units_where_their_children_are(
+    day: SchoolDay,
+) -> None:
+    administrator = await day.as_(ADMINISTRATOR)
+    await administrator.get("/alarms/new")
+    await administrator.post("/alarms/raise", **STORM, meant="yes")
+    await wake(day)
+    desk = day.site.desk
+    id_ = await desk.look(TEST, lambda look: look.session.scalars(sa.select(Alarm.broadcast_id)).one())
+    await desk.work(TEST, keep_answer, id_, [day.village.guardian("Berit Ness").id], NEED_HELP)
+
+    for who, unit, child in ((LEADER, "school", "Amalie"), (OTHER_LEADER, "preschool", "Sander")):
+        leader = await day.as_(who)
+        seen = await leader.get(f"/alarms/{id_}")
+        morning = await leader.get(f"/morning/{day.village.unit(unit).id}")
+        assert "Berit Ness" in seen.text
+        assert child in seen.text.partition("Berit Ness")[2].partition("</article>")[0]
+        assert "Berit Ness" in morning.text.partition("Trenger hjelp nå")[2]
 
 
 def _figures(page: str) -> tuple[int, int]:

@@ -1,14 +1,11 @@
 """An alarm from its raising to the last answer: ahead of everything, spread over the numbers, counted, and ended."""
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 
-from bots.broadcast import BroadcastBot
 from bots.staff_alarm import AlarmTold, read_alarm
 from hub.address import SMS
 from hub.clock import StoppedClock
@@ -24,79 +21,24 @@ from hub.post.alarms import (
     AlarmKind,
     AlreadyRunningError,
     end_alarm,
-    raise_alarm,
 )
-from hub.post.broadcast_rights import get_place
-from hub.post.broadcasts import Broadcast, Place, Reply, Scope, Written, keep_broadcast
-from hub.post.claims import claim
+from hub.post.broadcasts import Broadcast, Written
 from hub.post.climbing import list_climbing
 from hub.post.deliveries import RANK, Delivery, Status
-from hub.post.due import Room
 from hub.post.messages import Lane
 from hub.post.reach_wishes import Reserved, reserve
 from hub.post.sender_pools import find_pools, seconds_to_send
-from hub.talk.bot import share_out
 from hub.talk.safety_answers import read_safety
+from tests.bots.alarm_school import LEADER, School
 from tests.hub.post.spoken import TEST, as_staff
 from tests.village import Village
 
-LEADER, OFFICE = "Ingrid Solberg", "Per Haugen"
-FIRE = Written(
-    {"nb": "Brann i gymsalen. Alle barna er ute på plassen.", "en": "Fire in the gym. All children are outside."}, "nb"
-)
 NIGHT = timedelta(hours=13)
 
 
 @pytest.fixture(autouse=True)
 def at_ten(clock: StoppedClock) -> None:
     clock.move(timedelta(hours=3))
-
-
-@dataclass
-class School:
-    village: Village
-
-    def place(self, look: Look, groups: Sequence[str] = ()) -> Place:
-        ids = [self.village.group(name).id for name in groups]
-        return get_place(look, Scope.GROUPS if groups else Scope.UNIT, self.village.unit("school").id, ids)
-
-    async def sound(
-        self,
-        kind: AlarmKind = AlarmKind.EMERGENCY,
-        *,
-        is_drill: bool = False,
-        groups: Sequence[str] = (),
-        seen: Sequence[str] = (),
-    ) -> Alarm:
-        def begin(work: Work) -> Alarm:
-            return raise_alarm(work, self.place(work, groups), FIRE, kind, is_drill=is_drill, seen=seen)
-
-        return await self.village.desk.work(as_staff(self.village.staff(LEADER)), begin)
-
-    async def send_bulk(self, text: str = "Husk matpakke.") -> str:
-        def keep(work: Work) -> str:
-            return keep_broadcast(work, self.place(work), Written({"nb": text}, "nb", Reply.WORDS), work.now).id
-
-        return await self.village.desk.work(as_staff(self.village.staff(OFFICE)), keep)
-
-    async def wake(self, times: int = 100) -> None:
-        bot, desk = BroadcastBot(), self.village.desk
-        while times and (due := await desk.look(TEST, bot.list_due)):
-            for part in share_out(bot, due):
-                await desk.work_in_round(TEST, bot.prompt_due, part)
-            times -= 1
-
-    async def deliveries(self) -> list[Delivery]:
-        return await self.village.desk.look(
-            TEST, lambda look: list(look.session.scalars(sa.select(Delivery).order_by(Delivery.id)))
-        )
-
-    async def claim(self) -> list[str]:
-        """The lanes of what is claimed next."""
-        found = await self.village.desk.work(TEST, claim, Room(200))
-        ids = [one.envelope.delivery_id for one in found.claimed]
-        lanes = {d.id: Lane(d.lane).name for d in await self.deliveries()}
-        return [lanes[id_] for id_ in ids]
 
 
 @pytest.fixture
@@ -131,7 +73,6 @@ async def test_an_emergency_leaves_at_once_and_asks_each_family_in_their_languag
     texts = {d.text for d in sent}
     assert any(t.startswith("NØD ") and t.endswith("Svar 1 jeg er trygg eller 2 jeg trenger hjelp.") for t in texts)
     assert any(t.startswith("HÄTÄTILANNE ") and t.endswith("1 olen turvassa tai 2 tarvitsen apua.") for t in texts)
-    assert any("ny beskjed" in t and "Brann" not in t for t in texts)  # families of protected children
 
 
 async def test_bulk_is_neither_written_nor_claimed_while_an_emergency_leaves(school: School) -> None:

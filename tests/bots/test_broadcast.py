@@ -18,9 +18,10 @@ from hub.parts import count_parts
 from hub.people.families import Guardian, GuardianAddress
 from hub.people.numbers import VirtualNumber
 from hub.people.staff import RoleHolding, Staff
-from hub.post.broadcast_audience import list_members
+from hub.post.broadcast_audience import Member, list_members
 from hub.post.broadcast_picture import End, draw_line
 from hub.post.broadcast_progress import Progress, read_progress
+from hub.post.broadcast_recalls import TooLateToRecallError, recall
 from hub.post.broadcast_receivers import BroadcastReceiver
 from hub.post.broadcast_rights import get_broadcast, get_place
 from hub.post.broadcasts import (
@@ -32,10 +33,8 @@ from hub.post.broadcasts import (
     Place,
     Reply,
     Scope,
-    TooLateToRecallError,
     Written,
     keep_broadcast,
-    recall,
     send_now,
 )
 from hub.post.channel import Receipt, Report
@@ -315,6 +314,28 @@ async def test_it_is_for_the_same_families_in_however_many_parts_they_are_writte
     assert any(len(child_ids) > 1 for _, _, child_ids, _ in wanted)
     assert len(phones) == len(set(phones)) > 1
     assert await school.state(id_) == BroadcastState.SENT
+
+
+async def test_whose_right_ends_just_as_they_are_written_down_takes_nobody_else_away(
+    school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the two questions for a part of them."""
+    id_ = await school.send(who=LEADER, scope=Scope.UNIT)
+    wanted = {guardian_id for guardian_id, *_ in await school.village.desk.look(TEST, list_wanted, id_)}
+    gone: set[str] = set()
+
+    def list_some(look: Look, place: Place | Broadcast, among: set[str]) -> list[Member]:
+        members = list_members(look, place, among)
+        gone.update([] if gone else [members[0].guardian.id])
+        return [member for member in members if member.guardian.id not in gone]
+
+    monkeypatch.setattr("bots.broadcast.GATHERED_AT_ONCE", 5)
+    monkeypatch.setattr("hub.post.broadcast_audience.list_members", list_some)
+    while await school.wake():
+        pass
+
+    rows = await school.village.desk.look(TEST, list_rows, id_)
+    assert {guardian_id for guardian_id, *_ in rows} == wanted - gone
 
 
 async def test_a_crash_while_it_is_written_down_misses_nobody_and_nobody_is_told_before_all_stand_there(

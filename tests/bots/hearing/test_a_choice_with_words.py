@@ -52,6 +52,19 @@ def test_a_bare_choice_says_nothing_more() -> None:
     assert chosen("3", "Mandag", "Tirsdag", "Onsdag") == (2, False)
 
 
+@pytest.mark.parametrize(
+    ("text", "choice"),
+    [
+        ("Tirsdag", 1), ("tirsdag!", 1), ("Hei, tirsdag.", 1), ("fredag kl. 17.30", 2), ("Ja, begge", 3), ("ja begge", 3),
+        ("mandag eller tirsdag", None), ("ikke tirsdag", None), ("Tirsdag?", None), ("ja", None), ("onsdag", None),
+    ],
+)  # fmt: skip
+def test_a_choice_of_the_senders_own_may_be_typed_as_it_stands(text: str, choice: int | None) -> None:
+    assert chosen(text, "Mandag", "Tirsdag", "Fredag kl. 17.30", "Ja, begge") == (
+        None if choice is None else (choice, False)
+    )
+
+
 def test_a_word_is_no_choice_of_the_senders_own() -> None:
     assert chosen("ja, det passer", "Mandag", "Tirsdag") is None
     assert chosen("2 men først klokka fem", "Mandag", "Tirsdag") == (1, True)

@@ -13,9 +13,10 @@ from hub.desk import Look, Work
 from hub.people.families import GuardianAddress
 from hub.people.numbers import VirtualNumber
 from hub.post.alarms import AlarmKind, raise_alarm
+from hub.post.broadcast_recalls import recall
 from hub.post.broadcast_rights import get_place
 from hub.post.broadcasts import HOLD as BROADCAST_HOLD
-from hub.post.broadcasts import Broadcast, BroadcastState, Scope, Written, recall
+from hub.post.broadcasts import Broadcast, BroadcastState, Scope, Written
 from hub.post.chats import link_chat
 from hub.post.claims import claim
 from hub.post.deliveries import Delivery
