@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from hub.clock import StoppedClock
 from hub.desk import Work
 from hub.door.looking import Found, settle_clash
+from hub.door.marks import list_open
 from hub.door.readers import TagReader
 from hub.door.trips import Said, Trip, begin_trip, count_trip
 from hub.people.families import Child
@@ -93,7 +94,9 @@ async def test_a_missing_child_that_is_counted_later_is_shown_as_missing_until_a
     before, _, waits = await diary(day)
 
     def find(work: Work) -> None:
-        settle_clash(work, get_reach(work), day.village.unit("preschool"), day.village.child(ODIN).id, Found.HERE)
+        unit, odin = day.village.unit("preschool"), day.village.child(ODIN).id
+        shown = [row.id for row in list_open(work, unit, unit.today(work.now), [odin])]
+        settle_clash(work, get_reach(work), unit, odin, shown, Found.HERE)
 
     await day.site.desk.work(as_staff(day.village.staff(HEAD)), find)
     after, _, found = await diary(day)

@@ -54,6 +54,7 @@ SHARED = {
     "at": datetime(2025, 3, 5, 9, 12),
     "leaves_at": time(14, 0),
     "weeks": [15, 16],
+    "each": [[TODAY], list(WEEK)],
     "without_care": ["SFO Fjordvik"],
     "wanted": True,
     "places": ["class", "club", "meals", "transport"],
