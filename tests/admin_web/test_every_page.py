@@ -65,7 +65,7 @@ ABOUT_ADA = {"child_id", "thread_id", "message_id", "attachment_id", "applicatio
 ABOUT_ADA |= {"note_id", "person_id"}
 FORMS = {"q": "Nordmann", "phone": "+4740000001", "purpose": "first", "kind": "note", "text": "hei", "answer": "no"}
 FORMS |= {"is_on": "true", "asks_at": "09:00", "second_after": "15", "list_after": "30", "leader_after": "45"}
-FORMS |= {"first_after": "10"}
+FORMS |= {"first_after": "10", "seen": ABSENT}
 FORMS |= {"span_days": "60", "valid_days": "365", "guardian": ABSENT}
 FORMS |= dict.fromkeys(
     ("every", "hours", "weeks", "hands_over", "lock_weeks", "lock_weekday", "ask_days", "remind_days"), "1"
