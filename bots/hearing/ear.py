@@ -70,7 +70,9 @@ class Ear:
         text = tidy(said.text)
         tokens = self.tokenizer.tokens(text)
         finder = NameFinder(children)
-        language, tags = self._language(tokens, finder, said, find_own(tokens, children) | covered(find_streets(tokens)))
+        language, tags = self._language(
+            tokens, finder, said, find_own(tokens, children) | covered(find_streets(tokens))
+        )
         words = vocabulary(language if language in languages() else _FALLBACK)
         end = signature_start(tokens, tags)
         mentions = finder.mentions(tokens, tags, words, inflects=language == "und")

@@ -70,13 +70,13 @@ class Settled:
     says: tuple[Say, ...]
     child_ids: tuple[str, ...] = ()
     undo: Mapping[str, Any] | None = None
-    told_again: bool = False
     hand_over: str | None = None
     to_check: str | None = None
     further: Further | None = None
     then: tuple[Further, ...] = ()
     told: Further | None = None
     asks_back: Say | None = None
+    told_again: bool = False
 
 
 class Script(Protocol):
