@@ -125,10 +125,11 @@ class AbsenceBot:
         reported = fresh if fresh or ended else _list_told_before(work, ids, agreed.days)
         memory = {"reported": [row.id for row in reported], "taken_back": [row.id for row in ended]}
         undo = memory if reported or ended else None
+        again = not (fresh or ended)
         if here:
             doubted = say("absence.seen_here", children=[child.name for child in here])
-            return Settled((said, doubted), ids, undo, hand_over="here_but_away")
-        return Settled((said, *_known_by(work, speaker, ids, agreed.days[0])), ids, undo)
+            return Settled((said, doubted), ids, undo, told_again=again, hand_over="here_but_away")
+        return Settled((said, *_known_by(work, speaker, ids, agreed.days[0])), ids, undo, told_again=again)
 
     def _make_room(self, work: Work, speaker: Speaker, occasion: Occasion, agreed: AbsenceAgreed) -> list[Absence]:
         """Take back what this takes the place of, and tell of children who are not away any more."""

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from itertools import groupby
 from typing import Any
 
+from bots.noted_consents import list_meant, tell_consents
 from hub.desk import Look, Work
 from hub.people.families import Right
 from hub.post.audience import list_children_for
@@ -22,7 +23,7 @@ from hub.school.told import list_since_day
 from hub.talk.answers import Named
 from hub.talk.bot import Occasion, Settled
 from hub.talk.dialogue import Dialogue, Say, say
-from hub.talk.heard import Act, Intent
+from hub.talk.heard import OF_CONSENTS, Act, Intent
 from hub.talk.speaker import Speaker, name_apart
 
 COMING = timedelta(days=400)
@@ -93,10 +94,11 @@ SOURCES: tuple[Source, ...] = (list_absences, list_late, list_early, list_fetche
 
 @dataclass(frozen=True, slots=True)
 class NotedFacts:
-    """The children that are asked about, and the days; none means the coming ones."""
+    """The children that are asked about, and the days; none means the coming ones. Or the consents given, and no days."""
 
     children: tuple[Named, ...]
     days: tuple[date, ...]
+    of_consents: bool = False
 
 
 class NotedBot:
@@ -109,6 +111,9 @@ class NotedBot:
 
     def gather(self, look: Look, speaker: Speaker, act: Act) -> NotedFacts | None:
         """None when there is nobody whom they may know of, a name fits none of them, or one of theirs is protected."""
+        if act.change == OF_CONSENTS:
+            decided = () if speaker.is_guarded or act.unknown_name else list_meant(look, speaker, act)
+            return NotedFacts(decided, (), of_consents=True) if decided else None
         [places] = list_children_for(look, speaker.guardian_ids, (Right.INFORM,), speaker.today)
         children = name_apart([place for place in places if place.unit_id == speaker.unit.id])
         meant = tuple(child for child in children if child.id in act.children)
@@ -124,6 +129,9 @@ class NotedBot:
         return facts
 
     def settle(self, work: Work, speaker: Speaker, outcome: NotedFacts, occasion: Occasion) -> Settled:
+        if outcome.of_consents:
+            told = tell_consents(work, speaker, outcome.children)
+            return Settled(told, tuple(child.id for child in outcome.children))
         span = _span(outcome.days, speaker.today)
         said = [_tell(work, child, span) for child in outcome.children]
         empty = [child.name for child, told in zip(outcome.children, said, strict=True) if told is None]

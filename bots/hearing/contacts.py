@@ -7,7 +7,7 @@ from bots.hearing.drafts import Draft
 from bots.hearing.reading import Reading
 from bots.hearing.stretches import covered
 from bots.hearing.vocabulary import Tag
-from hub.talk.heard import Act, Intent, Reason
+from hub.talk.heard import OF_CONSENTS, Act, Intent, Reason
 
 _PHONE = re.compile(r"(?<![\w.])\+?\d[\d \-]{5,17}\d(?![\w])")
 _FEWEST_DIGITS = 7
@@ -82,6 +82,10 @@ def plain_wish(clause: Clause, reading: Reading) -> Draft | None:
         return None
     if not clause.asks and clause.has("new") and clause.has("own_contact") and _is_bare(clause, reading):
         return Draft(Intent.CONTACT_CHANGE, clause, change="number", reasons=(_said_by(clause.first("new"), reading),))
+    given = clause.first("consents_given")
+    if given is not None and (clause.asks or _says_no_more(clause, given, reading)):
+        reason = _said_by(given, reading, f"intent: {Intent.NOTED}")
+        return Draft(Intent.NOTED, clause, change=OF_CONSENTS, reasons=(reason,))
     if (noted := clause.first("noted")) is not None and (clause.asks or noted.start <= clause.start + _LEAD):
         return Draft(Intent.NOTED, clause, reasons=(_said_by(noted, reading, f"intent: {Intent.NOTED}"),))
     if (person := clause.first("person")) is not None:
@@ -89,6 +93,12 @@ def plain_wish(clause: Clause, reading: Reading) -> Draft | None:
     if (home := clause.first("new_home")) is not None and not clause.asks:
         return Draft(Intent.CONTACT_CHANGE, clause, change="home", reasons=(_said_by(home, reading),))
     return None
+
+
+def _says_no_more(clause: Clause, given: Tag, reading: Reading) -> bool:
+    """Whether nothing stands beside the words but a child, and words like "for"."""
+    told = covered([given], clause.mentions, clause.every("join", "filler", "greeting"))
+    return all(at in told or reading.tokens[at].kind == "mark" for at in range(clause.start, clause.end))
 
 
 def _is_bare(clause: Clause, reading: Reading) -> bool:

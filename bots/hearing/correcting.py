@@ -7,8 +7,10 @@ from itertools import pairwise
 from bots.hearing.names import Mention
 from bots.hearing.pieces import PREDICATES
 from bots.hearing.reading import Reading
+from bots.hearing.stops import ends_sentence
 from bots.hearing.stretches import covered
 from bots.hearing.tokens import Token
+from bots.hearing.vocabulary import Tag
 
 _TOLD = PREDICATES | {"off", "negative"}
 _MOST_NAMES = 20
@@ -30,10 +32,13 @@ def with_sentence_corrected(reading: Reading) -> Reading:
 def _corrects_whom(reading: Reading, before: Mention, after: Mention) -> bool:
     """Whether a sentence begins between the two names with a correcting word, and says no more than a name, or than who."""
     tokens = reading.tokens
-    opens = next((at + 1 for at in range(before.end, after.start) if tokens[at].text in ".!?"), None)
+    timed = covered(reading.days, reading.clocks)
+    opens = next(
+        (at + 1 for at in range(before.end, after.start) if at not in timed and ends_sentence(tokens, at)), None
+    )
     if opens is None or _has_end(tokens, opens, after.start):
         return False
-    closes = next((at for at in range(after.end, len(tokens)) if tokens[at].text in ".!?"), len(tokens))
+    closes = _closes(reading, before, after)
     words = [at for at in range(opens, after.start) if tokens[at].kind != "mark"]
     behind = [at for at in range(after.end, closes) if tokens[at].kind != "mark"]
     corrects = covered([tag for tag in reading.tags if tag.name in {"oops", "correct"}])
@@ -47,6 +52,17 @@ def _corrects_whom(reading: Reading, before: Mention, after: Mention) -> bool:
     return ends or leads or _says_the_same(reading, range(before.end, opens), range(after.end, closes))
 
 
+def _closes(reading: Reading, before: Mention, after: Mention) -> int:
+    """Where what is told of the second one ends: with its sentence, or at a comma behind which the first one is spoken of
+    again: "No, Otto is coming at nine, Ella is there already"."""
+    tokens = reading.tokens
+    again = {mention.start - 1 for mention in reading.mentions if mention.keys == before.keys}
+    timed = covered(reading.days, reading.clocks)
+    ends = (at for at in range(after.end, len(tokens)) if at not in timed)
+    closing = (at for at in ends if ends_sentence(tokens, at) or (at in again and tokens[at].text == ","))
+    return next(closing, len(tokens))
+
+
 def _says_the_same(reading: Reading, told: range, again: range) -> bool:
     """Whether the second stretch only says again what the first did: "Ella is ill. No, Otto is ill"."""
     said = [{tag.name for tag in reading.tags if tag.start in place and tag.name in _TOLD} for place in (told, again)]
@@ -55,9 +71,14 @@ def _says_the_same(reading: Reading, told: range, again: range) -> bool:
         | {(clock.hour, clock.minute) for clock in reading.clocks if clock.start in place}
         for place in (told, again)
     ]
-    besides = any(tag.name in {"also", "join"} and tag.start in again for tag in reading.tags)
+    besides = any(_adds(tag) and tag.start in again for tag in reading.tags)
     return bool(said[1]) and said[1] <= said[0] and times[1] <= times[0] and not besides
 
 
+def _adds(tag: Tag) -> bool:
+    """Whether the word adds to what was said; one that only leads to a day or a time does not."""
+    return tag.name == "also" or (tag.name == "join" and tag.value != "on")
+
+
 def _has_end(tokens: Sequence[Token], start: int, end: int) -> bool:
-    return any(tokens[at].text in ".!?" for at in range(start, end))
+    return any(ends_sentence(tokens, at) for at in range(start, end))

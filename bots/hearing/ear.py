@@ -38,6 +38,7 @@ from bots.hearing.sensitive import read_health_files, sensitive_words
 from bots.hearing.signature import signature_start
 from bots.hearing.sources import languages
 from bots.hearing.spelling import find_own
+from bots.hearing.streets import find_streets, outside, with_streets, without_streets
 from bots.hearing.stretches import covered
 from bots.hearing.times import TimeReader
 from bots.hearing.tokens import Token, Tokenizer, tidy
@@ -69,7 +70,9 @@ class Ear:
         text = tidy(said.text)
         tokens = self.tokenizer.tokens(text)
         finder = NameFinder(children)
-        language, tags = self._language(tokens, finder, said, find_own(tokens, children))
+        language, tags = self._language(
+            tokens, finder, said, find_own(tokens, children) | covered(find_streets(tokens))
+        )
         words = vocabulary(language if language in languages() else _FALLBACK)
         end = signature_start(tokens, tags)
         mentions = finder.mentions(tokens, tags, words, inflects=language == "und")
@@ -138,12 +141,15 @@ class Ear:
         language: str,
     ) -> Reading:
         named = tuple(mention for mention in mentions if mention.end <= end)
-        tags = with_parted_verbs(tokens, tags, named)
+        streets = find_streets(tokens, named)
+        named = tuple(without_streets(named, streets))
+        tags = with_parted_verbs(tokens, with_streets(tags, streets), named)
         marked = MarkedText(tokens, tags)
         dates = DateReader(marked, received.date())
         dates.read()
+        dates.used.update(covered(streets))
         clocks, spans = TimeReader(marked, dates.used).read()
-        told = tuple(DayReader(marked, dates, received, week_asked(asked)).read())
+        told = tuple(outside(DayReader(marked, dates, received, week_asked(asked)).read(), streets))
         placed = {at for mention in told for at in range(mention.start, mention.end)}
         times = tuple(clock for clock in clocks if clock.sure or clock.start not in placed)
         reading = mended(Reading(tokens, tuple(tags), named, told, times, tuple(spans), language))

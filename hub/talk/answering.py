@@ -35,6 +35,7 @@ from hub.talk.standing import (
     list_undoable,
     was_put,
     was_put_in_reply,
+    without_told_again,
 )
 from hub.talk.told_places import deny_told
 
@@ -287,7 +288,7 @@ class Answering:
             asked.state = ConversationState.QUEUED
         elif asked is not None:
             self._exchange.leave(asked)
-        undone = [conversation for conversation in undoable if self._exchange.undo(conversation)]
+        undone = [each for each in without_told_again(undoable) if self._exchange.undo(each)]
         if asked is not None and waits and undone:
             self._ask_once_more(asked)
         elif asked is not None and not undone and not waits:

@@ -60,6 +60,8 @@ class Further:
 class Settled:
     """What is said when it is done, which children it was about, and what an undoing needs (JSON values).
 
+    `told_again` where nothing of it is new: an UNDO takes back what was told before, unless the same text changed anything.
+
     `further` is asked in the same reply; with a time of its own it waits as what the hub asked by itself does. What is in
     `then` has its turn after it. `told` hears a yes or no to what is said, should one come; nobody must answer. `asks_back`
     invites to it, behind everything else that was done. `to_check`: what staff have to look at, though nobody has to answer.
@@ -76,6 +78,7 @@ class Settled:
     told: Further | None = None
     listens: Further | None = None
     asks_back: Say | None = None
+    told_again: bool = False
 
 
 class Script(Protocol):

@@ -23,7 +23,7 @@ from hub.talk.reply import Reply
 from hub.talk.routing import Route
 from hub.talk.saying import passed_on
 from hub.talk.speaker import Speaker
-from hub.talk.standing import get_standing, was_passed_on, was_told_when
+from hub.talk.standing import TOLD_AGAIN, get_standing, was_passed_on, was_told_when
 
 NOTHING_TO_DO = frozenset({Intent.ACK})
 ONLY_ASKS = frozenset({Intent.NOTED, Intent.DOCUMENTS, Intent.PLACE, Intent.STATUS})
@@ -277,7 +277,7 @@ def _keep_for_undo(bot: Bot, settled: Settled) -> dict[str, Any] | None:
     """What an UNDO of it needs. Empty where something was told of it that no UNDO takes back: none may then mean what is
     older. None where an UNDO passes it by."""
     if settled.undo is not None:
-        return dict(settled.undo)
+        return dict(settled.undo) | ({TOLD_AGAIN: True} if settled.told_again else {})
     is_matter = bool(settled.says) and (bool(settled.child_ids) or settled.hand_over is not None)
     return {} if is_matter and not bot.intents & ONLY_ASKS else None
 

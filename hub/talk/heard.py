@@ -76,6 +76,8 @@ LASTING = "lasting"
 """What changes with whoever fetches: they may from now on, and not on a day alone."""
 MISTAKEN = "mistaken"
 """Of a message: it says that the one before was sent by mistake, and no more."""
+OF_CONSENTS = "of_consents"
+"""Of what is noted: the consents that the one who asks has given, and not the coming days."""
 IN_DOUBT = "in_doubt"
 """Of the end of an absence: the words only suggest it, so it is asked about."""
 

@@ -1,6 +1,6 @@
 """What stands between a thread and an address: the open question, what was told, what waits, what may still be undone."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -21,6 +21,8 @@ from hub.talk.dialogue import ANSWERS
 T = TypeVar("T")
 UNDOABLE = timedelta(hours=24)
 LATELY = timedelta(minutes=30)
+TOLD_AGAIN = "told_again"
+"""Among what an UNDO needs: nothing of it was new."""
 TOLD_WHEN = "told_when"
 """The step of a message that was met with when staff read again."""
 
@@ -214,6 +216,15 @@ def list_undoable(look: Look, thread_id: str, asked_of: str, began_with: str | N
     settled = _LATELY_SETTLED.rows(look, thread=thread_id, asked_of=asked_of, since=look.now - UNDOABLE)
     undoable = [c for (c,) in settled if c.undo is not None]
     return [c for c in undoable if c.began_with == (began_with or undoable[0].began_with)]
+
+
+def without_told_again(undoable: Sequence[Conversation]) -> list[Conversation]:
+    """Without what one text only told again, where it changed something besides: an UNDO passes that by, now and later."""
+    changed = any(one.undo and not one.undo.get(TOLD_AGAIN) for one in undoable)
+    again = [one for one in undoable if changed and one.undo and one.undo.get(TOLD_AGAIN)]
+    for one in again:
+        one.undo = None
+    return [one for one in undoable if one not in again]
 
 
 _SETTLED_SINCE = QuickSelect(

@@ -105,6 +105,7 @@ SHARED = {
 }
 OF_SUBJECT: Mapping[str, Mapping[str, Any]] = {
     "consent": {"refused": ["photos inside"], "sender": "Fjordvik skole"},
+    "noted": {"refused": ["photos inside"], "ended": ["video"], "topic": "outings", "granted": True},
     "broadcast": {
         "sender": "Kari Lunde, kontaktlærer 7A",
         "text": "Ella og de andre i 7A går på ski torsdag.",

@@ -1,7 +1,7 @@
 """What one message tells of one child is not lost beside what it tells of another: who is on the way, who comes after the
 doctor's, who is well again."""
 
-from datetime import datetime
+from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -135,3 +135,51 @@ def test_who_is_only_told_to_be_well_is_asked_about(text: str) -> None:
 )
 def test_nothing_ends_where_nobody_is_told_to_be_well_now(text: str) -> None:
     assert _heard(text).if_away == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "emil syk, emilie blir hentet kl 10.30",
+        "emil syk... emilie blir hentet kl 10.30",
+        "emil syk emilie blir hentet kl 10.30",
+        "emil syk ... og emilie blir hentet 10.30",
+        "emil sjuk, emilie blir henta kl 10.30",
+        "emil sjuk... emilie hämtas kl 10.30",
+        "emil kipeä, emilie haetaan klo 10.30",
+        "emil kipeä... emilie haetaan klo 10.30",
+        "emil sick, emilie will be picked up at 10.30",
+        "emil sick... emilie gets picked up at 10.30",
+        "emil syg, emilie bliver hentet kl 10.30",
+    ],
+)
+def test_who_is_ill_is_noted_beside_one_who_is_fetched_early(text: str) -> None:
+    heard = _heard(text)
+
+    assert {(act.intent, act.children, act.days, act.end or act.start) for act in heard.acts} == {
+        (Intent.ABSENCE, ("1",), _TODAY, None),
+        (Intent.EARLY_PICKUP, ("2",), _TODAY, time(10, 30)),
+    }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Emil kommer klokka ni. Nei, jeg blandet, Emilie kommer klokka ni, Emil er der allerede",
+        "Emil kjem klokka ni. Nei vent, Emilie kjem klokka ni, Emil er der alt",
+        "Emil kommer klockan nio. Nej vänta, Emilie kommer klockan nio, Emil är redan där",
+        "Emil tulee yhdeksäksi. Ei kun sekoitin, Emilie tulee yhdeksäksi, Emil on jo siellä",
+        "Emil comes at nine. No wait, Emilie comes at nine, Emil is already there",
+        "Emil kommer kl. ni. Nej vent, Emilie kommer kl. ni, Emil er der allerede",
+    ],
+)
+def test_who_was_mixed_up_is_the_one_named_last_though_the_other_is_spoken_of_again(text: str) -> None:
+    heard = _heard(text)
+
+    assert _told(heard.acts) == {(Intent.LATE, ("2",), _TODAY, time(9))}
+
+
+def test_another_time_for_another_child_takes_nothing_back() -> None:
+    heard = _heard("Emil kommer kl. 9. Nei vent, Emilie kommer kl. 10")
+
+    assert (Intent.LATE, ("2",), _TODAY, time(9)) not in _told(heard.acts)
