@@ -36,9 +36,8 @@ class ClauseGrammar:
         if made is None and not self._clause.asks and doubt is Doubt.NONE:
             over = bool(self._clause.days) and all(days.shape == "past" for days in self._clause.days)
             made = (None if over else leaving(self._words)) or returning(self._words)
-            made = made or self._coming_at_last()
+            made = made or self._coming_at_last() or not_needed(self._words)
             made = made or (None if over else Lateness(self._words).drafts()) or self._absence()
-            made = made or not_needed(self._words)
         return [self._with_reasons(draft) for draft in made or []]
 
     def _coming_at_last(self) -> list[Draft] | None:

@@ -19,6 +19,7 @@ from hub.talk.heard import WITHDRAW, About, Heard, Intent
 
 _SIGNS = {
     "takes_back": "V",
+    "done": "T",
     "pulls": "U",
     "back": "B",
     "calls": "C",
@@ -53,6 +54,8 @@ def taken_back(words: ClauseWords, doubt: Doubt) -> list[Draft] | None:
     said = _said(words.reading, clause.start, clause.end)
     verb = said.verb() or words.positive("take_back")
     of_leave = said.tells_of_leave() or clause.has("leave_paper")
+    if "T" in said.kinds and said.nouns():
+        return []
     if verb is None or not (of_leave or said.nouns()):
         return None
     if not (of_leave or said.kinds <= _TAKEN_BACK | set("NQHM")):
@@ -67,10 +70,10 @@ def taken_back(words: ClauseWords, doubt: Doubt) -> list[Draft] | None:
 
 
 def not_needed(words: ClauseWords) -> list[Draft] | None:
-    """The act of a clause that says no more than that leave is not needed after all."""
+    """The act of a clause that says no more than that leave is not needed: which application is meant is asked."""
     clause = words.clause
     said = _said(words.reading, clause.start, clause.end)
-    whole = bool(said.nouns()) and said.kinds >= set("NZ") and bool(said.kinds & set("DU"))
+    whole = bool(said.nouns()) and "N" in said.kinds and bool(said.kinds & set("DU"))
     if not whole or clause.asks or not said.kinds <= _NOT_NEEDED:
         return None
     return [Draft(Intent.LEAVE_APPLICATION, clause, change=WITHDRAW)]

@@ -15,6 +15,9 @@ _TAKEN_BACK = [
     "cancel the leave application",
     "please cancel our leave request for Ella",
     "we don't need the time off after all",
+    "the leave is not needed",
+    "lomaa ei tarvita",
+    "vi behöver inte ledigheten",
     "the leave is no longer needed",
     "We take the leave application back",
     "withdraw the application please",
@@ -45,6 +48,10 @@ _TAKEN_BACK = [
     "vi vil gerne tage ansøgningen om fri tilbage",
 ]
 _NOT_TAKEN_BACK = [
+    "You cancelled our leave application, why?",
+    "Dere har trukket søknaden vår om fri, hvorfor?",
+    "Ni har dragit tillbaka vår ansökan om ledighet, varför?",
+    "Miksi lomahakemus on peruttu?",
     "Ella fri mandag, vi drar bort",
     "Vi drar bort, trenger fri fredag",
     "We take Monday off, holiday",
