@@ -18,7 +18,7 @@ from hub.school.day_board import OnBoard, Presence, list_whole_board
 from hub.school.fetch_ladders import FetchTimes, get_fetch_times
 from hub.school.home_times import list_home_times
 from hub.school.ladders import TEXTS, Step
-from hub.school.not_fetched import NotFetched, WhyCall, WhyOver, list_fetch_steps, list_still
+from hub.school.not_fetched import NotFetched, WhyCall, list_fetch_steps, list_still
 
 MANY = 3
 """Of fewer children than these nobody can tell whether it is the marks that are missing."""
@@ -39,7 +39,7 @@ class DueHome:
 @dataclass(frozen=True, slots=True)
 class FetchWaking:
     """What a waking finds at a unit: what is due, and the cases that are over, with what is known of the child. `not_left` are
-    those that ended because the child had left, which is here."""
+    those that ended because the child had left, which never did."""
 
     due: tuple[DueHome, ...] = ()
     over: tuple[tuple[NotFetched, OnBoard | None], ...] = ()
@@ -75,7 +75,7 @@ def read_fetch_waking(look: Look, unit: Unit) -> FetchWaking:
     still = {child_id for child_id, at in home_at.items() if at <= look.now}
     by_child = {on.child.id: on for on in board}
     over = [case for case in cases.values() if case.closed_at is None and case.child_id not in still]
-    not_left = [case for case in cases.values() if case.closed_by == WhyOver.LEFT and case.child_id in here]
+    not_left = [case for id_, case in cases.items() if id_ in here and case.has_ended_wrongly(here[id_].came_at)]
     return FetchWaking(
         tuple(due),
         tuple((case, by_child.get(case.child_id)) for case in over),

@@ -77,6 +77,12 @@ class NotFetched(Case, Base):
         """Until when, by whoever says the later. None where nobody has said so."""
         return max((until for until in (self.held_until, self.spoken_until) if until is not None), default=None)
 
+    def has_ended_wrongly(self, came_at: datetime | None) -> bool:
+        """Whether it ended because the child had left, and the child has been here since before: whoever left and came back did
+        leave."""
+        is_by_leaving = self.closed_at is not None and self.closed_by == WhyOver.LEFT
+        return is_by_leaving and (came_at is None or self.closed_at is None or came_at <= self.closed_at)
+
     def is_told(self, now: datetime) -> bool:
         """Whether a guardian's word holds it."""
         return self.held_until is not None and self.held_until > now

@@ -12,6 +12,7 @@ from hub.people.families import Child, GuardianAddress, GuardianRight, Guardians
 from hub.people.places import Unit
 from hub.safety.access import get_reach
 from hub.safety.audit import AuditRow
+from hub.school.attendance import mark_here
 from hub.school.attendance_days import close_days
 from hub.school.attendance_undoing import undo_last
 from hub.school.fetch_ladders import (
@@ -153,6 +154,22 @@ async def test_a_wrong_leaving_is_put_right_of_a_child_whose_time_has_moved_mean
 
     assert len(told) == 2
     assert again == []
+
+
+async def test_a_child_who_left_and_came_back_is_no_mistake(evening: Evening) -> None:
+    await evening.begin(NOAH)
+    await evening.wake(17, 0)
+    await evening.leave(NOAH)
+    await evening.wake(17, 1)
+    evening.at(17, 3)
+
+    def come(work: Work) -> None:
+        noah = work.session.get_one(Child, evening.village.child(NOAH).id)
+        mark_here(work, work.session.get_one(Unit, evening.unit.id), [noah], "test")
+
+    await evening.village.desk.work(TEST, come)
+
+    assert await evening.wake(17, 4) == []
 
 
 async def test_whoever_may_not_know_any_more_is_not_told_that_a_leaving_was_wrong(evening: Evening) -> None:
