@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from hub.asker import Asker, Trust
-from hub.desk import Desk, DeskBusyError, StoreAwayError, Work
+from hub.desk import Desk, DeskBusyError, Look, StoreAwayError, Work
 from hub.door.hand_outs import TagHandOut, get_signature
 from hub.entrance import HEADERS
 from hub.post.file_reading import get_file
@@ -21,6 +21,10 @@ from hub.post.pictures import make_small
 from hub.post.reading import get_reader
 from hub.safety.access import NotThereError, get_reach
 from hub.safety.audit import note
+from hub.school.leave_decisions import LeaveDecision
+from hub.school.leave_letters import LeaveLetter
+from hub.school.leave_papers import get_paper, has_paper
+from hub.school.leave_queue import get_leave
 from hub.seal import BrokenSealError
 from hub.sign_in.sessions import find_session_by_id
 from hub.site import SiteParts
@@ -106,7 +110,7 @@ async def open_for_staff(desk: Desk, session_id: str, attachment_id: str) -> Ope
 
 
 def read_file(work: Work, attachment_id: str) -> Opened:
-    """A file, or what was signed for a tag, for the asker of the staff if they may read it now. Audited.
+    """A file, what was signed for a tag, or a letter as a PDF, for the asker of the staff if they may read it now. Audited.
 
     Raises: NotThereError.
     """
@@ -114,9 +118,23 @@ def read_file(work: Work, attachment_id: str) -> Opened:
         given, picture = get_signature(work, get_reach(work), attachment_id)
         note(work, "read", [given.id, given.tag_id])
         return Opened(JPEG, picture)
+    if work.session.get(LeaveLetter, attachment_id) is not None:
+        letter = get_staff_letter(work, attachment_id)
+        note(work, "read", [letter.id, letter.guardian_id])
+        return Opened(PDF, get_paper(work, letter.id))
     attachment, body = get_file(work, get_reader(work), attachment_id)
     note(work, "read", belongs_to(attachment))
     return Opened(attachment.media_type, body)
+
+
+def get_staff_letter(look: Look, letter_id: str) -> LeaveLetter:
+    """A letter whose PDF is made, for whoever of the staff may read its application now. Raises: NotThereError."""
+    letter = look.session.get(LeaveLetter, letter_id)
+    if letter is None or not has_paper(look, letter_id):
+        raise NotThereError
+    decision = look.session.get_one(LeaveDecision, letter.decision_id)
+    get_leave(look, get_reach(look), decision.application_id)
+    return letter
 
 
 def belongs_to(attachment: Attachment) -> list[str]:

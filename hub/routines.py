@@ -35,6 +35,7 @@ from hub.privacy.retention import Places, has_run_today, is_due, let_go_of_spool
 from hub.safety.audit import anchor, heads
 from hub.safety.coming_of_age import end_rights_of_age
 from hub.school.attendance_days import close_days
+from hub.school.leave_papers import make_papers
 from hub.sign_in.tidying import tidy
 from hub.speaking import Speaking
 from hub.talk.bot import Bot, HurriedPrompter, Prompter
@@ -59,6 +60,7 @@ COMPANY_SECONDS = 30
 PROMPT_SECONDS = 1
 WORK_MAIL_SECONDS = 2
 PUSH_SECONDS = 1
+PAPERS_SECONDS = 1
 BILL_HOURS = 6
 TIDY_HOURS = 4
 """Several times a day, so that a hub which is restarted every night comes to it too."""
@@ -111,6 +113,7 @@ class Routines:
         self._every(self.let_go_of_own, by_all=True, minutes=LET_GO_MINUTES)
         self._every(self.close_days, seconds=CLOSE_SECONDS)
         self._every(self.watch_trips, seconds=TRIP_SECONDS)
+        self._every(self.make_papers, seconds=PAPERS_SECONDS)
         self._every(self.read_bills, hours=BILL_HOURS)
         if self._may_have_company:
             self._every(self.look_for_company, by_all=True, seconds=COMPANY_SECONDS)
@@ -217,6 +220,9 @@ class Routines:
         if fresh:
             await self._desk.work(routine_asker("trips"), ring_trips, fresh)
         self._overdue = overdue
+    async def make_papers(self) -> None:
+        """Letters of decisions are made as PDFs."""
+        await make_papers(self._desk)
 
     async def read_bills(self) -> None:
         """What providers billed of what left."""

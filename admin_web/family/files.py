@@ -5,6 +5,7 @@ Asked each time it is opened: the right to the message, and whether everybody wh
 
 from aiohttp import web
 
+from admin_web.family.letters import get_letter_to_save
 from admin_web.family.visiting import HOME, FamilyVisit
 from admin_web.files import SMALL, WHOLE, Opened, belongs_to
 from admin_web.page import Pages
@@ -14,10 +15,12 @@ from hub.desk import Desk, Look, Work
 from hub.post.family_book import find_page_of, get_family_file, get_family_message
 from hub.post.family_reads import note_read
 from hub.post.file_reading import find_body
-from hub.post.files import Attachment
+from hub.post.files import PDF, Attachment
 from hub.post.messages import Message
 from hub.safety.access import NotThereError
 from hub.safety.audit import note
+from hub.school.leave_letters import LeaveLetter
+from hub.school.leave_papers import get_paper
 from hub.school.photos import list_barred
 from hub.sign_in.family_sessions import get_family_session
 
@@ -69,7 +72,14 @@ async def open_for_family(desk: Desk, session_id: str, attachment_id: str) -> Op
 
 
 def read_own_file(work: Work, session_id: str, attachment_id: str) -> Opened:
-    """The file, whose message counts as read, unless it is a mailbox that reads. Audited. Raises: NotThereError."""
+    """The file, whose message counts as read, unless it is a mailbox that reads, or a letter as a PDF. Audited.
+
+    Raises: NotThereError.
+    """
+    if work.session.get(LeaveLetter, attachment_id) is not None:
+        known = get_letter_to_save(work, session_id, attachment_id)
+        note(work, "read", [known.letter.id, known.letter.guardian_id])
+        return Opened(PDF, get_paper(work, known.letter.id))
     attachment, message = get_own_file(work, session_id, attachment_id)
     body = find_body(work, attachment.id)
     if body is None:

@@ -1,6 +1,7 @@
 """A guardian's letters: what was decided, when it was told of, and when it was opened. To open one is an act, and is kept.
 
-What is behind a code is an open channel still: the reasons stay with the unit. Source: security rules S6.1 and S2.7.
+What is behind a code is an open channel still: the reasons stay with the unit, and so does the PDF that holds them, or that is
+about a protected child. Source: security rules S6.1, S4.4 and S2.7.
 """
 
 from dataclasses import dataclass
@@ -9,12 +10,14 @@ from datetime import datetime
 from aiohttp import web
 
 from admin_web.family.visiting import HOME, FamilyVisit
+from admin_web.files import WHOLE
 from admin_web.page import Pages
 from admin_web.parameters import Asked, PublicId
 from hub.asker import Trust
 from hub.desk import Look, Work
 from hub.safety.access import NotThereError
 from hub.school.leave_letters import open_letter
+from hub.school.leave_papers import has_paper
 from hub.school.letter_codes import KnownLetter, list_letters_of
 from hub.sign_in.family_sessions import get_acting_session, get_family_session
 
@@ -38,6 +41,7 @@ class LetterRow:
     holds: bool
     text: str
     language: str
+    needs_strong: bool
 
 
 def gather_letters(look: Look, session_id: str) -> list[KnownLetter]:
@@ -51,6 +55,26 @@ def get_letter(look: Look, session_id: str, letter_id: str) -> KnownLetter:
     if found is None:
         raise NotThereError
     return found
+
+
+def gather_letter(look: Look, session_id: str, letter_id: str) -> tuple[KnownLetter, bool]:
+    """A letter, and whether its PDF is made. Raises: NotThereError."""
+    known = get_letter(look, session_id, letter_id)
+    return known, has_paper(look, known.letter.id)
+
+
+def get_letter_to_save(look: Look, session_id: str, letter_id: str) -> KnownLetter:
+    """An opened letter whose PDF this session may have. Raises: NotThereError."""
+    known, has_pdf = gather_letter(look, session_id, letter_id)
+    is_strong = get_family_session(look, session_id).trust >= Trust.STRONG
+    if not has_pdf or known.letter.opened_at is None or (needs_strong(known) and not is_strong):
+        raise NotThereError
+    return known
+
+
+def needs_strong(known: KnownLetter) -> bool:
+    """Whether the whole letter says what a code alone does not show."""
+    return known.child.protected or known.letter.text != known.letter.open_text
 
 
 @pages.get(f"{HOME}/letters")
@@ -68,9 +92,16 @@ async def show_letters(visit: FamilyVisit) -> web.StreamResponse:
 @pages.get(f"{HOME}/letters/{{letter_id}}")
 async def show_letter(visit: FamilyVisit, asked: LetterAsked) -> web.StreamResponse:
     """One letter; its words once it was opened."""
-    known = await visit.look(get_letter, visit.signed_in.id, asked.letter_id)
+    known, has_pdf = await visit.look(gather_letter, visit.signed_in.id, asked.letter_id)
     await visit.note_reading([known.letter.id])
-    return visit.show("family/letter.j2", letter=_row(visit, known))
+    return visit.show("family/letter.j2", letter=_row(visit, known), has_pdf=has_pdf)
+
+
+@pages.get(f"{HOME}/letters/{{letter_id}}/pdf")
+async def fetch_pdf(visit: FamilyVisit, asked: LetterAsked) -> web.StreamResponse:
+    """The way to an opened letter as a PDF."""
+    await visit.look(get_letter_to_save, visit.signed_in.id, asked.letter_id)
+    return web.Response(status=303, headers={"Location": visit.files.link(visit.signed_in.id, asked.letter_id, WHOLE)})
 
 
 @pages.post(f"{HOME}/letters/{{letter_id}}/open")
@@ -107,4 +138,5 @@ def _row(visit: FamilyVisit, known: KnownLetter) -> LetterRow:
         holds=known.holds,
         text="" if letter.opened_at is None else letter.text if is_strong else letter.open_text,
         language=letter.language if letter.language != visit.language else "",
+        needs_strong=needs_strong(known) and not is_strong,
     )

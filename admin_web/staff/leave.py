@@ -11,6 +11,7 @@ from aiohttp import web
 from pydantic import Field
 from yarl import URL
 
+from admin_web.files import WHOLE, get_staff_letter
 from admin_web.page import Pages
 from admin_web.parameters import Asked, PublicId
 from admin_web.staff.leave_board import Listed, Shown, gather_leave, gather_one
@@ -38,6 +39,10 @@ class LeaveAsked(Asked):
 
 class OneAsked(Asked):
     application_id: PublicId
+
+
+class LetterAsked(Asked):
+    letter_id: PublicId
 
 
 class Decided(OneAsked):
@@ -85,6 +90,13 @@ async def show_one(visit: Visit, asked: OneAsked) -> web.StreamResponse:
     return await _show_one(visit, asked.application_id)
 
 
+@pages.get("/leave/letters/{letter_id}")
+async def fetch_letter(visit: Visit, asked: LetterAsked) -> web.StreamResponse:
+    """The way to a letter as a PDF."""
+    await visit.look(get_staff_letter, asked.letter_id)
+    return web.Response(status=303, headers={"Location": visit.files.link(visit.signed_in.id, asked.letter_id, WHOLE)})
+
+
 @pages.post("/leave/{application_id}/decide")
 async def decide(visit: Visit, asked: Decided) -> web.StreamResponse:
     """Decide it; the family is told at once."""
@@ -120,6 +132,7 @@ async def _show_one(
         told=[guardian.name for guardian in whole.told],
         voices=[(guardian.name, _said_by(visit, row, voice, whole.today)) for guardian, voice in row.voices],
         letters=[(guardian.name, letter, _fate(visit, row, letter, whole.today)) for guardian, letter in whole.letters],
+        on_paper=whole.on_paper,
         decider=whole.decider.name if whole.decider is not None else "",
         decided_on=row.unit.today(row.decision.decided_at) if row.decision is not None else None,
         applied_on=row.unit.today(row.application.applied_at),

@@ -13,6 +13,7 @@ from hub.safety.access import get_reach, get_unit, list_units
 from hub.safety.starts import Function, find_begins
 from hub.school.leave import LeaveState
 from hub.school.leave_letters import LeaveLetter, list_letters
+from hub.school.leave_papers import has_paper
 from hub.school.leave_queue import LeaveRow, get_leave, leads, list_leave
 
 
@@ -46,11 +47,13 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """One application with what stands around it. `told` are those who are told of a decision."""
+    """One application with what stands around it. `told` are those who are told of a decision; `on_paper` the ids of the
+    letters whose PDF is made."""
 
     row: LeaveRow
     told: list[Guardian]
     letters: list[tuple[Guardian, LeaveLetter]]
+    on_paper: frozenset[str]
     decider: Staff | None
     today: date
     can_set: bool
@@ -87,6 +90,7 @@ def gather_one(look: Look, application_id: str) -> Whole:
         row,
         told,
         [(look.session.get_one(Guardian, letter.guardian_id), letter) for letter in letters],
+        frozenset(letter.id for letter in letters if has_paper(look, letter.id)),
         look.session.get(Staff, row.decision.decided_by) if row.decision is not None else None,
         today,
         leads(look, reach, row.unit),

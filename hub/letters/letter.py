@@ -6,8 +6,8 @@ from datetime import date
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Where the receiver stands so that it is seen in the window of an envelope: millimetres from the left and upper edge of the
-    page, and how wide and high that is."""
+    """Where the receiver stands, to be seen in the window of an envelope: millimetres from the left and upper edge of the page,
+    and how wide and high that is."""
 
     left: float
     top: float
@@ -32,7 +32,8 @@ class Letter:
     """What stands on a letter. Every text is data, and shown as it is.
 
     `sender` and `receiver` are lines, the name first. `dated` is the day as the reader's language says it, of `day`.
-    `page_words` says a page's number with {page} and {pages} in it. `logo` is a JPEG; whoever has the letter read to them hears the sender's name there.
+    `page_words` says a page's number with {page} and {pages} in it. `logo` is a JPEG; whoever has the letter read to them
+    hears the sender's name there.
     """
 
     title: str

@@ -36,9 +36,7 @@ def _shown(letter: str) -> str:
 
 
 def _may_break(text: str) -> str:
-    return " ".join(
-        word if len(word) <= LONGEST_WORD else BREAK.join(_pieces(word)) for word in text.split(" ")
-    )
+    return " ".join(word if len(word) <= LONGEST_WORD else BREAK.join(_pieces(word)) for word in text.split(" "))
 
 
 def _pieces(word: str) -> list[str]:

@@ -20,7 +20,7 @@ class BadPictureError(Exception):
 def make_anew(content: bytes) -> tuple[bytes, int, int]:
     """A JPEG without metadata, at most 2560 pixels a side, with its width and height. Raises: BadPictureError.
 
-    A moving picture keeps its first frame. Source: security rules S7.7 and S13.
+    A moving picture keeps its first frame, and what one could see through is white. Source: security rules S7.7 and S13.
     """
     try:
         with warnings.catch_warnings():
@@ -28,7 +28,7 @@ def make_anew(content: bytes) -> tuple[bytes, int, int]:
             with Image.open(io.BytesIO(content), formats=_FORMATS) as opened:
                 if opened.width * opened.height > MOST_PIXELS:
                     raise BadPictureError("too_many_pixels")
-                picture = ImageOps.exif_transpose(opened).convert("RGB")
+                picture = _on_white(ImageOps.exif_transpose(opened))
     except (UnidentifiedImageError, Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise BadPictureError("no_picture") from None
     except (OSError, ValueError, SyntaxError, EOFError):
@@ -41,6 +41,14 @@ def make_small(content: bytes) -> bytes:
     with Image.open(io.BytesIO(content), formats=("JPEG",)) as opened:
         opened.draft("RGB", (SMALL_SIDE, SMALL_SIDE))
         return _bare_jpeg(opened, SMALL_SIDE)[0]
+
+
+def _on_white(picture: Image.Image) -> Image.Image:
+    if not picture.has_transparency_data:
+        return picture.convert("RGB")
+    white = Image.new("RGBA", picture.size, "white")
+    white.alpha_composite(picture.convert("RGBA"))
+    return white.convert("RGB")
 
 
 def _bare_jpeg(picture: Image.Image, longest_side: int) -> tuple[bytes, int, int]:

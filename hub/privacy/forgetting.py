@@ -50,6 +50,7 @@ from hub.school.late_arrivals import LateArrival
 from hub.school.leave import LeaveApplication
 from hub.school.leave_decisions import LeaveDecision
 from hub.school.leave_letters import LeaveLetter
+from hub.school.leave_papers import LeavePaper
 from hub.school.leave_voices import LeaveVoice
 from hub.school.lessons import LessonMark
 from hub.school.meals import Meal
@@ -225,6 +226,8 @@ def _leave(work: Work, kind: Kind, ids: Sequence[str]) -> None:
     """With what others said of it, the decision, and its letters."""
     do = work.session.execute
     decisions = sa.select(LeaveDecision.id).where(LeaveDecision.application_id.in_(ids))
+    letters = sa.select(LeaveLetter.id).where(LeaveLetter.decision_id.in_(decisions))
+    do(sa.delete(LeavePaper).where(LeavePaper.letter_id.in_(letters)))
     do(sa.delete(LeaveLetter).where(LeaveLetter.decision_id.in_(decisions)))
     do(sa.delete(LeaveDecision).where(LeaveDecision.application_id.in_(ids)))
     do(sa.delete(LeaveVoice).where(LeaveVoice.application_id.in_(ids)))

@@ -35,11 +35,21 @@ class LeaveLetter(Base):
     `open_text` is the same as an open channel may show it: where the reasons are, in place of the reasons. `code` names the
     letter on its guardian's phone from when they are told of it (see hub.school.letter_codes).
     `told_at` is when they were told of it, or found to be beyond telling (`why_not` is a code); `told_again_at` when once
-    more; `opened_at` when they first opened it.
+    more; `opened_at` when they first opened it. `paper_due` is when it is to be made as a PDF (see hub.school.leave_papers),
+    None once that is settled.
     """
 
     __tablename__ = "leave_letters"
-    __table_args__ = (sa.UniqueConstraint("decision_id", "guardian_id"), sa.Index(None, "told_at", "made_at"))
+    __table_args__ = (
+        sa.UniqueConstraint("decision_id", "guardian_id"),
+        sa.Index(None, "told_at", "made_at"),
+        sa.Index(
+            "ix_leave_letters_paper_due",
+            "paper_due",
+            sqlite_where=sa.text("paper_due IS NOT NULL"),
+            postgresql_where=sa.text("paper_due IS NOT NULL"),
+        ),
+    )
     id: Mapped[Id]
     owner_id: Mapped[Ref] = mapped_column(sa.ForeignKey("owners.id"))
     decision_id: Mapped[Ref] = mapped_column(sa.ForeignKey("leave_decisions.id"))
@@ -56,6 +66,8 @@ class LeaveLetter(Base):
     opened_at: Mapped[Moment | None] = mapped_column(default=None)
     code: Mapped[str | None] = mapped_column(sa.String(8), default=None)
     wrong_codes: Mapped[int] = mapped_column(default=0)
+    paper_due: Mapped[Moment | None] = mapped_column(default=None)
+    paper_tries: Mapped[int] = mapped_column(sa.SmallInteger, default=0)
     decision: Mapped[LeaveDecision] = after(LeaveDecision)
 
     @property
@@ -101,6 +113,7 @@ def write_letters(work: Work, application: LeaveApplication, decision: LeaveDeci
             open_text=say_letter(reason=kept),
             sha256=digest(text),
             made_at=work.now,
+            paper_due=work.now,
         )
         work.session.add(letter)
 

@@ -1,4 +1,7 @@
-"""A letter becomes a PDF that lasts, that can be read aloud, and that says exactly what was put in. Source: ISO 19005-2, ISO 14289-1."""
+"""A letter becomes a PDF that lasts, that can be read aloud, and that says exactly what was put in.
+
+Source: ISO 19005-2 and ISO 14289-1.
+"""
 
 import io
 from dataclasses import replace

@@ -30,6 +30,15 @@ def test_the_place_where_it_was_taken_does_not_come_along() -> None:
     assert not Image.open(io.BytesIO(body)).getexif()
 
 
+def test_what_one_could_see_through_is_white() -> None:
+    out = io.BytesIO()
+    Image.new("RGBA", (40, 20), (0, 0, 0, 0)).save(out, "PNG")
+
+    body, _, _ = make_anew(out.getvalue())
+
+    assert Image.open(io.BytesIO(body)).getpixel((20, 10)) == (255, 255, 255)
+
+
 def test_a_picture_on_its_side_is_put_upright() -> None:
     exif = Image.Exif()
     exif[0x0112] = 6

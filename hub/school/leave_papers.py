@@ -1,0 +1,148 @@
+"""A leave decision's letters as PDFs: made soon after the decision, which never waits for them, and kept as they were made.
+
+What cannot be made is tried again, ever more seldom; the decision and its words stand without it. Whoever may not know of the
+child any more when it is made gets none.
+"""
+
+import asyncio
+import hashlib
+import logging
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from hub.asker import routine_asker
+from hub.database import Base, Moment, Ref, Utc, after
+from hub.desk import Desk, Look, Work
+from hub.letters.letter import Letter
+from hub.letters.rendering import NotMadeError, render
+from hub.people.families import Right
+from hub.people.places import Owner, Unit
+from hub.post.audience import list_guardians_for
+from hub.post.letter_looks import find_letter_look, list_sender
+from hub.safety.access import NotThereError
+from hub.school.leave_decisions import LeaveDecision
+from hub.school.leave_letters import LeaveLetter
+
+log = logging.getLogger(__name__)
+PAPERS = routine_asker("papers")
+AT_ONCE = 20
+FIRST_WAIT = timedelta(minutes=1)
+LONGEST_WAIT = timedelta(hours=12)
+
+
+class LeavePaper(Base):
+    """A letter's PDF as it was made, with the SHA-256 of its bytes in hex. Never changed."""
+
+    __tablename__ = "leave_papers"
+    letter_id: Mapped[Ref] = mapped_column(sa.ForeignKey("leave_letters.id"), primary_key=True)
+    owner_id: Mapped[Ref] = mapped_column(sa.ForeignKey("owners.id"))
+    body: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    sha256: Mapped[str] = mapped_column(sa.String(64))
+    made_at: Mapped[Moment]
+    letter: Mapped[LeaveLetter] = after(LeaveLetter)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A letter that is due as a PDF; None where its guardian may not know any more."""
+
+    letter_id: str
+    letter: Letter | None
+
+
+_DUE = (
+    sa.select(LeaveLetter)
+    .where(LeaveLetter.paper_due <= sa.bindparam("now", type_=Utc))
+    .order_by(LeaveLetter.paper_due, LeaveLetter.id)
+    .limit(AT_ONCE)
+)
+
+
+def list_papers_due(look: Look) -> list[Asked]:
+    """What is to be made now, AT_ONCE at most."""
+    return [Asked(each.id, _write(look, each)) for each in look.session.scalars(_DUE, {"now": look.now})]
+
+
+def _write(look: Look, letter: LeaveLetter) -> Letter | None:
+    """With the guardian's own name, and nobody else's address."""
+    decision = look.session.get_one(LeaveDecision, letter.decision_id)
+    unit = look.session.get_one(Unit, decision.unit_id)
+    owner = look.session.get_one(Owner, letter.owner_id)
+    entitled = list_guardians_for(look, letter.child_id, Right.INFORM, unit.today(look.now))
+    guardian = next((one for one in entitled if one.id == letter.guardian_id), None)
+    if guardian is None:
+        return None
+    title, *paragraphs = re.split(r"\n[ \t]*\n", letter.text.strip())
+    day = unit.today(letter.made_at)
+    appearance = find_letter_look(look, owner.id)
+    words = look.words.in_language(letter.language)
+    return Letter(
+        title=" ".join(title.split()),
+        paragraphs=tuple(part.strip() for part in paragraphs),
+        language=letter.language,
+        country=owner.country,
+        day=day,
+        dated=words.say("paper.dated", day=day),
+        sender=list_sender(look, owner),
+        receiver=(guardian.name,),
+        page_words=words.say("paper.page", page="{page}", pages="{pages}"),
+        logo=appearance.logo if appearance is not None else None,
+    )
+
+
+def keep_paper(work: Work, letter_id: str, body: bytes | None) -> None:
+    """The PDF of a letter, once; None where there is to be none."""
+    letter = work.session.get(LeaveLetter, letter_id, with_for_update=True)
+    if letter is None or letter.paper_due is None:
+        return
+    letter.paper_due = None
+    if body is not None:
+        digest = hashlib.sha256(body).hexdigest()
+        paper = LeavePaper(letter_id=letter.id, owner_id=letter.owner_id, body=body, sha256=digest, made_at=work.now)
+        work.session.add(paper)
+
+
+def try_paper_later(work: Work, letter_id: str) -> None:
+    """It could not be made now."""
+    letter = work.session.get(LeaveLetter, letter_id, with_for_update=True)
+    if letter is not None and letter.paper_due is not None:
+        letter.paper_due = work.now + min(FIRST_WAIT * 2 ** min(letter.paper_tries, 20), LONGEST_WAIT)
+        letter.paper_tries += 1
+
+
+async def make_papers(desk: Desk) -> int:
+    """Make what is due, each in a thread and outside any work; how many were made."""
+    made = 0
+    for asked in await desk.look(PAPERS, list_papers_due):
+        try:
+            body = await asyncio.to_thread(render, asked.letter) if asked.letter is not None else None
+        except NotMadeError:
+            log.warning("a letter could not be made", extra={"letter": asked.letter_id})
+            await desk.work(PAPERS, try_paper_later, asked.letter_id)
+            continue
+        await desk.work(PAPERS, keep_paper, asked.letter_id, body)
+        made += body is not None
+    return made
+
+
+def has_paper(look: Look, letter_id: str) -> bool:
+    """Whether its PDF is made. It asks no rights: its callers have."""
+    return look.session.scalar(sa.select(LeavePaper.letter_id).where(LeavePaper.letter_id == letter_id)) is not None
+
+
+def get_paper(look: Look, letter_id: str) -> bytes:
+    """The PDF as it was made. It asks no rights: its callers have.
+
+    Raises: NotThereError, also where a byte of it is another than it was, which is logged.
+    """
+    paper = look.session.get(LeavePaper, letter_id)
+    if paper is None:
+        raise NotThereError
+    if hashlib.sha256(paper.body).hexdigest() != paper.sha256:
+        log.error("a letter is not as it was made", extra={"letter": letter_id})
+        raise NotThereError
+    return paper.body
