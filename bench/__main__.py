@@ -16,6 +16,7 @@ from . import (
     hearing,
     journey,
     ladder,
+    letters,
     live,
     mail,
     memory,
@@ -67,6 +68,11 @@ BENCHES: dict[str, dict[str, Callable[[], list[Row]]]] = {
         "tiny": partial(live.measure, 40, 2),
         "usual": live.measure,
         "long": partial(live.measure, 10_000, 30),
+    },
+    "letters": {
+        "tiny": partial(letters.measure, 10),
+        "usual": letters.measure,
+        "long": partial(letters.measure, 5000),
     },
     "weekly": {
         "tiny": partial(weekly.measure, 40),

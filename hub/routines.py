@@ -220,6 +220,7 @@ class Routines:
         if fresh:
             await self._desk.work(routine_asker("trips"), ring_trips, fresh)
         self._overdue = overdue
+
     async def make_papers(self) -> None:
         """Letters of decisions are made as PDFs."""
         await make_papers(self._desk)

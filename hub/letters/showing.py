@@ -24,7 +24,9 @@ def as_shown(text: str) -> str:
 
     What is no letter at all, but steers a machine, is left out; lines stay lines.
     """
-    return _may_break("".join(_shown(letter) for letter in text.replace("\r\n", "\n").replace("\r", "\n")))
+    if not showable().issuperset(map(ord, text)):
+        text = "".join(_shown(letter) for letter in text.replace("\r\n", "\n").replace("\r", "\n"))
+    return _may_break(text)
 
 
 def _shown(letter: str) -> str:

@@ -8,6 +8,7 @@ import asyncio
 import hashlib
 import logging
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -29,7 +30,7 @@ from hub.school.leave_letters import LeaveLetter
 
 log = logging.getLogger(__name__)
 PAPERS = routine_asker("papers")
-AT_ONCE = 20
+AT_ONCE = 50
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=12)
 
@@ -94,38 +95,54 @@ def _write(look: Look, letter: LeaveLetter) -> Letter | None:
     )
 
 
-def keep_paper(work: Work, letter_id: str, body: bytes | None) -> None:
-    """The PDF of a letter, once; None where there is to be none."""
-    letter = work.session.get(LeaveLetter, letter_id, with_for_update=True)
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What came of one that was due. `body` is None where there is to be none, or where it `failed`."""
+
+    letter_id: str
+    body: bytes | None
+    failed: bool = False
+
+
+def settle_papers(work: Work, made: Sequence[Made]) -> int:
+    """Keep the PDF of each letter, once, and say when what failed is tried again; how many were kept."""
+    return sum(_settle(work, each) for each in made)
+
+
+def _settle(work: Work, made: Made) -> bool:
+    letter = work.session.get(LeaveLetter, made.letter_id, with_for_update=True)
     if letter is None or letter.paper_due is None:
-        return
-    letter.paper_due = None
-    if body is not None:
-        digest = hashlib.sha256(body).hexdigest()
-        paper = LeavePaper(letter_id=letter.id, owner_id=letter.owner_id, body=body, sha256=digest, made_at=work.now)
-        work.session.add(paper)
-
-
-def try_paper_later(work: Work, letter_id: str) -> None:
-    """It could not be made now."""
-    letter = work.session.get(LeaveLetter, letter_id, with_for_update=True)
-    if letter is not None and letter.paper_due is not None:
+        return False
+    if made.failed:
         letter.paper_due = work.now + min(FIRST_WAIT * 2 ** min(letter.paper_tries, 20), LONGEST_WAIT)
         letter.paper_tries += 1
+        return False
+    letter.paper_due = None
+    if made.body is None:
+        return False
+    digest = hashlib.sha256(made.body).hexdigest()
+    work.session.add(
+        LeavePaper(letter_id=letter.id, owner_id=letter.owner_id, body=made.body, sha256=digest, made_at=work.now)
+    )
+    return True
 
 
 async def make_papers(desk: Desk) -> int:
-    """Make what is due, each in a thread and outside any work; how many were made."""
-    made = 0
-    for asked in await desk.look(PAPERS, list_papers_due):
+    """Make what is due, in a thread and outside any work; how many were kept. What a crash lets go of is made again."""
+    due = await desk.look(PAPERS, list_papers_due)
+    if not due:
+        return 0
+    return await desk.work(PAPERS, settle_papers, await asyncio.to_thread(_make, due))
+
+
+def _make(due: Sequence[Asked]) -> list[Made]:
+    made = []
+    for asked in due:
         try:
-            body = await asyncio.to_thread(render, asked.letter) if asked.letter is not None else None
+            made.append(Made(asked.letter_id, render(asked.letter) if asked.letter is not None else None))
         except NotMadeError:
             log.warning("a letter could not be made", extra={"letter": asked.letter_id})
-            await desk.work(PAPERS, try_paper_later, asked.letter_id)
-            continue
-        await desk.work(PAPERS, keep_paper, asked.letter_id, body)
-        made += body is not None
+            made.append(Made(asked.letter_id, None, failed=True))
     return made
 
 
