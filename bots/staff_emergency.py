@@ -88,8 +88,10 @@ def write_list(words: Words, work: Work, member: Member, seen: Seen, groups: Seq
 
 
 def _is_away(on: OnBoard, sought: Collection[str]) -> bool:
-    """Who left was seen to; a word that the child is away counts for as long as nobody looks for it."""
-    return on.presence is Presence.LEFT or (on.presence is Presence.AWAY and on.child.id not in sought)
+    """Who left was seen to, and somebody elsewhere looks for who is there; a word that the child is away counts for as long as
+    nobody looks for it."""
+    is_elsewhere = on.presence is Presence.ELSEWHERE and on.elsewhere is not None and on.elsewhere.is_looked_for
+    return on.presence is Presence.LEFT or is_elsewhere or (on.presence is Presence.AWAY and on.child.id not in sought)
 
 
 def _call(seen: Seen, on: OnBoard) -> str:

@@ -3,7 +3,7 @@
 from hub import calendars, saved_time
 from hub.database import Base
 from hub.door import guided, hand_outs, marks, pairing, phones, readers, tag_keys, tag_terms, tags, taps, trips
-from hub.people import families, national_ids, numbers, places, staff
+from hub.people import families, guest_places, national_ids, numbers, places, staff
 from hub.post import (
     alarm_calls,
     alarms,
@@ -91,6 +91,7 @@ METADATA = Base.metadata
 MODULES = (
     places,
     families,
+    guest_places,
     national_ids,
     staff,
     numbers,

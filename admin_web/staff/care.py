@@ -23,6 +23,7 @@ from hub.post.entry import Entry, Sharing
 from hub.post.messages import Author
 from hub.post.reading import get_reader
 from hub.safety.access import NotThereError, get_child, get_reach, get_unit
+from hub.safety.guests import get_looked_after
 from hub.school.care_at_door import CareOfChild, Kitchen, keep_from_message, list_keepable, read_care, read_kitchen
 from hub.school.care_notes import (
     WORDS_LENGTH,
@@ -77,6 +78,13 @@ class KitchenAsked(Asked):
 
 def gather_care(look: Look, child_id: str) -> CareOfChild:
     """Raises: NotThereError."""
+    reach = get_reach(look)
+    child, places = get_looked_after(look, reach, child_id)
+    return read_care(look, reach, child, places)
+
+
+def _get_own_care(look: Look, child_id: str) -> CareOfChild:
+    """The same where the child has its place, to change it. Raises: NotThereError."""
     reach = get_reach(look)
     child, places = get_child(look, reach, child_id)
     return read_care(look, reach, child, places)
@@ -190,7 +198,7 @@ def settle_one_note(work: Work, child_id: str, note_id: str, *, holds: bool) -> 
 
 
 def _get_cared_for(look: Look, child_id: str) -> CareOfChild:
-    care = gather_care(look, child_id)
+    care = _get_own_care(look, child_id)
     if not care.may_read:
         raise NotThereError
     return care
@@ -205,7 +213,7 @@ async def settle_person(visit: Visit, asked: OnePersonAsked) -> web.StreamRespon
 
 def settle_one_person(work: Work, child_id: str, person_id: str, *, holds: bool) -> None:
     """Raises: NotThereError."""
-    row = next((row for row in gather_care(work, child_id).people if row.id == person_id), None)
+    row = next((row for row in _get_own_care(work, child_id).people if row.id == person_id), None)
     if row is None:
         raise NotThereError
     if holds:

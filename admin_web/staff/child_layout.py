@@ -28,6 +28,7 @@ PILL = {
     Presence.HERE: "here",
     Presence.LEFT: "away",
     Presence.AWAY: "away",
+    Presence.ELSEWHERE: "away",
     Presence.LATE: "late",
     Presence.NOT_HEARD: "unheard",
 }
@@ -112,6 +113,8 @@ def _state(visit: Visit, book: ChildBook) -> dict[str, str]:
     if today.is_disputed and not today.was_seen:
         return {"state": "missing", "state_word": visit.say("morning.disputed")}
     word = visit.say("morning.has_left") if today.presence is Presence.LEFT else ""
+    if today.presence is Presence.ELSEWHERE and today.elsewhere is not None:
+        word = visit.say("morning.elsewhere", unit=today.elsewhere.unit)
     return {"state": PILL[today.presence], "state_word": word}
 
 
@@ -158,6 +161,8 @@ def _title(visit: Visit, book: ChildBook) -> str:
         return visit.say("child.left", name=name, at=at)
     if today.presence is Presence.LATE:
         return visit.say("child.late", name=name, at=at)
+    if today.presence is Presence.ELSEWHERE and today.elsewhere is not None:
+        return visit.say("child.elsewhere", name=name, unit=today.elsewhere.unit)
     return visit.say("child.away" if today.presence is Presence.AWAY else "child.not_heard", name=name)
 
 

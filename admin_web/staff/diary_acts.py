@@ -9,7 +9,8 @@ from hub.desk import Look, Work
 from hub.people.families import Child
 from hub.people.naming import names_of
 from hub.people.places import Unit
-from hub.safety.access import NotThereError, Reach, get_child, get_group, visible_children
+from hub.safety.access import NotThereError, Reach, get_group
+from hub.safety.guests import get_looked_after, visible_at_unit
 from hub.school.adult_plans import plan_adults, read_adults
 from hub.school.attendance import Attendance, Departure, list_of_day, mark_here, mark_left
 from hub.school.attendance_corrections import (
@@ -71,13 +72,13 @@ def gather_child_day(look: Look, unit_id: str, child_id: str, day: date | None) 
 
 
 def _read_today(look: Look, reach: Reach, unit: Unit, child: Child) -> OnBoard:
-    _, places = get_child(look, reach, child.id)
+    _, places = get_looked_after(look, reach, child.id)
     group = next(group for place, group in places if place.id == unit.id)
     return read_board_of(look, child, unit, group.id, unit.today(look.now))
 
 
 def _get_child_on(look: Look, reach: Reach, unit: Unit, child_id: str, day: date) -> Child:
-    if child_id not in visible_children(look, reach, [child_id], unit.id, day):
+    if child_id not in visible_at_unit(look, reach, [child_id], unit.id, day):
         raise NotThereError
     return look.session.get_one(Child, child_id)
 

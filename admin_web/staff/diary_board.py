@@ -11,7 +11,8 @@ from admin_web.staff.week_chart import Chart, draw
 from hub.desk import Look
 from hub.door.confirming import list_touched_of
 from hub.people.places import Unit
-from hub.safety.access import get_reach, get_unit, visible_children
+from hub.safety.access import get_reach, get_unit
+from hub.safety.guests import visible_at_unit
 from hub.school.adult_plans import Adults
 from hub.school.care_hours import QUARTER, minute_of
 from hub.school.care_plans import Plan, list_plans
@@ -144,4 +145,4 @@ def concerns_diary(look: Look, ids: frozenset[str], unit_id: str) -> bool:
     """Whether any of these ids is about what the viewer sees of the unit's day. Raises: NotThereError."""
     reach = get_reach(look)
     today = get_unit(look, reach, unit_id).today(look.now)
-    return unit_id in ids or bool(ids and visible_children(look, reach, ids, unit_id, today))
+    return unit_id in ids or bool(ids and visible_at_unit(look, reach, ids, unit_id, today))

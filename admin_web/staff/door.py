@@ -25,7 +25,8 @@ from hub.door.merging import DeviceClock, Sent, Taken, take_queue
 from hub.door.phones import PUBLIC_KEY_LENGTH, SHIFT, find_phone, pair_phone, unpair_phone
 from hub.door.readers import TagReader
 from hub.door.trips import MOST_CHILDREN
-from hub.safety.access import NotThereError, get_reach, get_unit, visible_children
+from hub.safety.access import NotThereError, get_reach, get_unit
+from hub.safety.guests import visible_at_unit
 from hub.school.day_board import OnBoard
 from hub.seal import Seal
 
@@ -106,7 +107,7 @@ def concerns_door(look: Look, ids: frozenset[str], unit_id: str) -> bool:
     """Whether any of these ids is about the door of a unit. Raises: NotThereError."""
     reach = get_reach(look)
     unit = get_unit(look, reach, unit_id)
-    return unit_id in ids or bool(ids and visible_children(look, reach, ids, unit_id, unit.today(look.now)))
+    return unit_id in ids or bool(ids and visible_at_unit(look, reach, ids, unit_id, unit.today(look.now)))
 
 
 @pages.get("/door/{unit_id}/next")

@@ -19,6 +19,7 @@ PILL = {
     Presence.NOT_HEARD: "unheard",
     Presence.LATE: "late",
     Presence.AWAY: "away",
+    Presence.ELSEWHERE: "away",
     Presence.HERE: "here",
     Presence.LEFT: "away",
 }
@@ -26,6 +27,7 @@ SAYS = {
     Presence.NOT_HEARD: ("coming", "away"),
     Presence.LATE: ("coming", "away"),
     Presence.AWAY: ("coming", "not_away"),
+    Presence.ELSEWHERE: ("coming", "away"),
     Presence.HERE: ("leaving", "not_come"),
     Presence.LEFT: ("not_left", "coming"),
 }

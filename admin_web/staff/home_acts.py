@@ -7,7 +7,8 @@ from typing import Literal
 from hub.desk import Look, Work
 from hub.people.families import Child
 from hub.people.places import Unit
-from hub.safety.access import NotThereError, Reach, get_reach, visible_children
+from hub.safety.access import NotThereError, Reach, get_reach
+from hub.safety.guests import visible_at_unit
 from hub.school.attendance import Departure, mark_here, mark_left
 from hub.school.attendance_undoing import undo_last
 from hub.school.day_board import Presence
@@ -83,6 +84,6 @@ def _reach(look: Look, unit_id: str) -> tuple[Reach, Unit]:
 def _get(look: Look, unit_id: str, child_id: str, day: date | None = None) -> tuple[Reach, Unit, Child]:
     """Raises: NotThereError, where the reach did not cover the child in the home that day."""
     reach, unit = _reach(look, unit_id)
-    if child_id not in visible_children(look, reach, [child_id], unit.id, day or unit.today(look.now)):
+    if child_id not in visible_at_unit(look, reach, [child_id], unit.id, day or unit.today(look.now)):
         raise NotThereError
     return reach, unit, look.session.get_one(Child, child_id)

@@ -10,7 +10,8 @@ from hub.desk import Look
 from hub.people.families import Child
 from hub.people.naming import names_of
 from hub.people.places import Unit
-from hub.safety.access import NotThereError, Reach, get_reach, list_children
+from hub.safety.access import NotThereError, Reach, get_reach
+from hub.safety.guests import list_at_unit
 from hub.school.care_notes import EATEN, CareNote, list_notes
 from hub.school.care_plans import Plan, list_plans
 from hub.school.day_care_homes import get_home, list_homes
@@ -149,7 +150,7 @@ def _children(
     look: Look, reach: Reach, unit: Unit, day: date, board: Board | None, meals: Sequence[Meal]
 ) -> list[HomeChild]:
     rows = {} if board is None else {row.child_id: row for group in board.groups for row in group.rows}
-    placed = {child.id: child for child, _ in list_children(look, reach, unit, day)}
+    placed = {child.id: child for child, _ in list_at_unit(look, reach, unit, day)}
     seen = list_seen(look, unit, day, placed)
     plans = {plan.child_id: plan for plan in list_plans(look, unit, list(placed), [day])}
     notes = list_notes(look, placed.keys())

@@ -19,7 +19,8 @@ from admin_web.staff.visiting import Visit
 from hub.desk import Look, Work
 from hub.post.news import list_news
 from hub.post.reading import get_reader
-from hub.safety.access import NotThereError, get_unit, visible_children
+from hub.safety.access import NotThereError, get_unit
+from hub.safety.guests import visible_at_unit
 from hub.talk.waiting import hears_of_unknown, settle_unknown
 
 pages = Pages()
@@ -134,7 +135,7 @@ def concerns_board(look: Look, ids: frozenset[str], unit_id: str) -> bool:
     unit = get_unit(look, reader.reach, unit_id)
     return (
         unit_id in ids
-        or bool(ids and visible_children(look, reader.reach, ids, unit_id, unit.today(look.now)))
+        or bool(ids and visible_at_unit(look, reader.reach, ids, unit_id, unit.today(look.now)))
         or any(news.unit_id == unit_id for news in list_news(look, reader, ids))
         or hears_of_unknown(look, reader, unit, ids)
     )

@@ -1,13 +1,16 @@
 """The marks of one tap on *Morning*: a child is here, the rest of a group is, and taking back what a tap marked."""
 
 from collections.abc import Collection
+from datetime import date
 
 import sqlalchemy as sa
 
 from hub.desk import Look, Work
 from hub.people.families import Child, Placement
+from hub.people.guest_places import GuestStay
 from hub.people.places import Unit
-from hub.safety.access import NotThereError, Reach, get_reach, get_unit, list_groups, placed, visible_children
+from hub.safety.access import NotThereError, Reach, get_reach, get_unit, list_groups, placed
+from hub.safety.guests import visible_at_unit
 from hub.school.attendance import Attendance, mark_here
 from hub.school.attendance_undoing import not_here
 from hub.school.day_board import list_board
@@ -46,7 +49,7 @@ def unmark_marking(work: Work, unit_id: str, mark_id: str) -> None:
     """Raises: NotThereError."""
     reach, unit = reach_unit(work, unit_id)
     ids = [mark.child_id for mark in _find_marking(work, reach, unit, mark_id)]
-    not_here(work, unit, sorted(visible_children(work, reach, ids, unit.id, unit.today(work.now))))
+    not_here(work, unit, sorted(visible_at_unit(work, reach, ids, unit.id, unit.today(work.now))))
 
 
 def count_marking(look: Look, unit_id: str, mark_id: str | None) -> int:
@@ -63,15 +66,20 @@ def reach_unit(look: Look, unit_id: str) -> tuple[Reach, Unit]:
     return reach, get_unit(look, reach, unit_id)
 
 
+def _is_in(look: Look, place: type[Placement], child_id: str, group_id: str, unit_id: str, day: date) -> bool:
+    asked = sa.select(place.id).where(
+        place.child_id == child_id, place.group_id == group_id, place.unit_id == unit_id, placed(day, place)
+    )
+    return look.session.scalars(asked).first() is not None
+
+
 def get_child_of_group(look: Look, reach: Reach, unit: Unit, group_id: str, child_id: str) -> Child:
     """A child of a group that the reach covers today. Raises: NotThereError."""
     today = unit.today(look.now)
-    place = sa.select(Placement.id).where(
-        Placement.child_id == child_id, Placement.group_id == group_id, Placement.unit_id == unit.id, placed(today)
-    )
-    if not reach.covers(unit.id, group_id) or look.session.scalars(place).first() is None:
+    asked = (child_id, group_id, unit.id)
+    if not reach.covers(unit.id, group_id) or not any(_is_in(look, p, *asked, today) for p in (Placement, GuestStay)):
         raise NotThereError
-    if child_id not in visible_children(look, reach, [child_id], unit.id, today):
+    if child_id not in visible_at_unit(look, reach, [child_id], unit.id, today):
         raise NotThereError
     return look.session.get_one(Child, child_id)
 

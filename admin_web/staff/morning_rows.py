@@ -25,8 +25,9 @@ class Standing(IntEnum):
     UNHEARD = 4
     LATE = 5
     AWAY = 6
-    HERE = 7
-    LEFT = 8
+    ELSEWHERE = 7
+    HERE = 8
+    LEFT = 9
 
     @property
     def worries(self) -> bool:
@@ -39,8 +40,12 @@ class Standing(IntEnum):
         return self <= Standing.OVERDUE
 
 
-PILL = ("missing", "missing", "missing", "missing", "unheard", "late", "away", "here", "away")
+PILL = ("missing", "missing", "missing", "missing", "unheard", "late", "away", "away", "here", "away")
 """Of each standing, in their order."""
+
+
+GONE = (Standing.AWAY, Standing.ELSEWHERE, Standing.LEFT)
+"""Nobody here sees the child home."""
 
 
 class Row(NamedTuple):
@@ -82,7 +87,7 @@ class Row(NamedTuple):
     @property
     def rings(self) -> bool:
         """Whom the child goes home with must be looked at now."""
-        return self.home is not None and self.home.rings and self.standing not in (Standing.AWAY, Standing.LEFT)
+        return self.home is not None and self.home.rings and self.standing not in GONE
 
 
 class Found(NamedTuple):
@@ -140,6 +145,8 @@ def _standing(look: Look, unit: Unit, today: date, on: OnBoard, *, is_closed: bo
         return Standing.DISPUTED
     if on.presence is Presence.AWAY:
         return Standing.AWAY
+    if on.presence is Presence.ELSEWHERE:
+        return Standing.ELSEWHERE
     if on.presence is Presence.LATE:
         overdue = on.comes_at is not None and unit.moment(today, on.comes_at) + GRACE < look.now
         return Standing.OVERDUE if overdue else Standing.LATE

@@ -5,7 +5,7 @@ from typing import Any
 from admin_web.staff.morning_board import Board, GroupOnBoard, Waiting
 from admin_web.staff.morning_denied import list_cards
 from admin_web.staff.morning_missing import looked_for
-from admin_web.staff.morning_rows import PILL, Row, Standing
+from admin_web.staff.morning_rows import GONE, PILL, Row, Standing
 from admin_web.staff.still_here_words import still_said
 from admin_web.staff.visiting import Visit
 from hub.address import shown_phone
@@ -16,6 +16,7 @@ from hub.words import say_clock
 NOT_SAID = frozenset({"not_delivered", "over_cap"})
 """Why a thread waits for a person when nobody said anything: they have words of their own."""
 MARKED = (Standing.CONTRADICTED, Standing.HERE)
+NOT_HERE = (Standing.AWAY, Standing.ELSEWHERE)
 
 
 def board_facts(visit: Visit, morning: Board) -> dict[str, Any]:
@@ -34,14 +35,14 @@ def board_facts(visit: Visit, morning: Board) -> dict[str, Any]:
             today=morning.today,
             week=morning.today.isocalendar().week,
             here=morning.count(*MARKED),
-            away=morning.count(Standing.AWAY),
+            away=morning.count(*NOT_HERE),
             late=morning.count(Standing.LATE, Standing.OVERDUE),
         ),
         "clock": lambda at: "" if at is None else say_clock(at, visit.language),
         "pill_of": lambda row: PILL[row.standing],
         "counts": lambda group: _counts(visit, group),
         "said": lambda row: " · ".join(
-            filter(None, (_said(visit, morning, row), _by_text(visit, row), *_home(visit, row)))
+            filter(None, (_guest(visit, row), _said(visit, morning, row), _by_text(visit, row), *_home(visit, row)))
         ),
         "word": lambda row: pill_word(visit, morning, row),
         "care_word": lambda row: care_word(visit, row),
@@ -83,7 +84,7 @@ def _counts(visit: Visit, group: GroupOnBoard) -> str:
     said = visit.say(
         "morning.counts",
         here=group.count(*MARKED),
-        away=group.count(Standing.AWAY),
+        away=group.count(*NOT_HERE),
         late=group.count(Standing.LATE, Standing.OVERDUE),
         unheard=group.count(Standing.DISPUTED, Standing.MISSING, Standing.UNHEARD),
     )
@@ -98,6 +99,8 @@ def pill_word(visit: Visit, morning: Board, row: Row) -> str:
         return visit.say("morning.disputed")
     if row.standing is Standing.LEFT:
         return visit.say("morning.has_left")
+    if row.standing is Standing.ELSEWHERE and row.on.elsewhere is not None:
+        return visit.say("morning.elsewhere", unit=row.on.elsewhere.unit)
     if row.has_stayed and row.on.came_at is not None:
         return visit.say("morning.has_stayed", at=morning.unit.local(row.on.came_at), today=morning.today)
     return visit.say("morning.comes_late") if row.standing is Standing.LATE and row.comes_at is None else ""
@@ -110,6 +113,11 @@ def care_word(visit: Visit, row: Row) -> str:
     return visit.say("care_page.mark", notes=row.care.has_notes, serious=row.care.is_serious)
 
 
+def _guest(visit: Visit, row: Row) -> str:
+    """Where a guest is at home."""
+    return "" if row.on.guest_of is None else visit.say("morning.guest_of", unit=row.on.guest_of)
+
+
 def _by_text(visit: Visit, row: Row) -> str:
     """It was told by a text, so it is less sure than what was marked here."""
     return visit.say("morning.by_text") if row.by_text else ""
@@ -117,8 +125,7 @@ def _by_text(visit: Visit, row: Row) -> str:
 
 def _home(visit: Visit, row: Row) -> tuple[str, ...]:
     """How the child goes home, unless it is away or has gone."""
-    gone = row.standing in (Standing.AWAY, Standing.LEFT)
-    return () if row.home is None or gone else home_said(visit, row.home)
+    return () if row.home is None or row.standing in GONE else home_said(visit, row.home)
 
 
 def home_said(visit: Visit, home: GoingHome) -> tuple[str, ...]:

@@ -22,8 +22,9 @@ from hub.door.who_fetches import SaidFetcher, settle_fetcher
 from hub.people.families import Child
 from hub.people.places import Unit
 from hub.quick_select import QuickSelect
-from hub.safety.access import NotThereError, Reach, visible_children
+from hub.safety.access import NotThereError, Reach
 from hub.safety.audit import note
+from hub.safety.guests import visible_at_unit
 from hub.school.attendance import Attendance, Departure, mark_here, mark_left
 from hub.school.attendance_times import AHEAD
 from hub.school.day_board import OnBoard, Presence, get_on_board, list_board
@@ -122,7 +123,7 @@ def get_touched(look: Look, reach: Reach, unit: Unit, tap_id: str) -> Touched:
     if tap is None or tap.unit_id != unit.id:
         raise NotThereError
     tag = read_touched(look, [tap])[tap_id]
-    reached = visible_children(look, reach, tag.child_ids, unit.id, unit.today(look.now))
+    reached = visible_at_unit(look, reach, tag.child_ids, unit.id, unit.today(look.now))
     return _read(tap, tag, {id_: get_on_board(look, reach, unit, id_) for id_ in reached})
 
 
@@ -176,7 +177,7 @@ _CHILDREN = sa.select(Child).where(Child.id.in_(sa.bindparam("ids", expanding=Tr
 
 def get_reached(look: Look, reach: Reach, unit: Unit, child_ids: Sequence[str]) -> list[Child]:
     """These children, each once, if the asker reaches every one of them here today. Raises: NotThereError."""
-    if set(child_ids) != visible_children(look, reach, child_ids, unit.id, unit.today(look.now)):
+    if set(child_ids) != visible_at_unit(look, reach, child_ids, unit.id, unit.today(look.now)):
         raise NotThereError
     return list(look.session.scalars(_CHILDREN, {"ids": sorted(set(child_ids))}))
 

@@ -13,8 +13,10 @@ from hub.desk import Look
 from hub.door.tag_labels import read_label
 from hub.door.tags import Tag, TagChild
 from hub.people.families import Child, Placement
+from hub.people.guest_places import GuestStay
 from hub.people.places import Unit
-from hub.safety.access import DAY, NotThereError, Reach, get_child, placed, visible_children
+from hub.safety.access import DAY, NotThereError, Reach, get_child, placed
+from hub.safety.guests import visible_at_unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +40,18 @@ _IN_STOCK = (
     )
     .order_by(Tag.label)
 )
-_FOR_ANYBODY_HERE = (
-    sa.select(TagChild.tag_id, TagChild.child_id)
-    .join(Placement, Placement.child_id == TagChild.child_id)
-    .where(Placement.unit_id == sa.bindparam("unit"), placed(DAY), TagChild.owner_id == sa.bindparam("owner"))
-    .distinct()
-)
+
+
+def _for_anybody_in(place: type[Placement]) -> "sa.Select[str, str]":
+    return (
+        sa.select(TagChild.tag_id, TagChild.child_id)
+        .join(place, place.child_id == TagChild.child_id)
+        .where(place.unit_id == sa.bindparam("unit"), placed(DAY, place), TagChild.owner_id == sa.bindparam("owner"))
+        .distinct()
+    )
+
+
+_FOR_ANYBODY_HERE, _FOR_GUESTS = _for_anybody_in(Placement), _for_anybody_in(GuestStay)
 
 
 def get_tag(look: Look, reach: Reach, tag_id: str) -> ReachedTag:
@@ -100,11 +108,13 @@ def list_in_stock(look: Look, reach: Reach, unit: Unit) -> list[Tag]:
 
 
 def list_reached(look: Look, reach: Reach, unit: Unit) -> dict[str, tuple[str, ...]]:
-    """The tags of the children of a unit, as the reach covers them: by tag id, the ids of the children whom it covers."""
+    """The tags of the children of a unit and of its guests today, as the reach covers them: by tag id, the ids of the children
+    whom it covers."""
     day = unit.today(look.now)
-    rows = look.session.execute(_FOR_ANYBODY_HERE, {"unit": unit.id, "day": day, "owner": reach.owner_id})
-    pairs = [(tag_id, child_id) for tag_id, child_id in rows]
-    seen = visible_children(look, reach, {child_id for _, child_id in pairs}, unit.id, day)
+    asked = {"unit": unit.id, "day": day, "owner": reach.owner_id}
+    rows = [row for question in (_FOR_ANYBODY_HERE, _FOR_GUESTS) for row in look.session.execute(question, asked)]
+    pairs = {(tag_id, child_id) for tag_id, child_id in rows}
+    seen = visible_at_unit(look, reach, {child_id for _, child_id in pairs}, unit.id, day)
     out: dict[str, tuple[str, ...]] = {}
     for tag_id, child_id in sorted(pair for pair in pairs if pair[1] in seen):
         out[tag_id] = (*out.get(tag_id, ()), child_id)

@@ -5,7 +5,8 @@ from hub.door.marks import DoorMark, Way, keep_mark, list_by_tap
 from hub.door.taps import Tap, TapState, ring_touch
 from hub.people.families import Child
 from hub.people.places import Unit
-from hub.safety.access import NotThereError, Reach, visible_children
+from hub.safety.access import NotThereError, Reach
+from hub.safety.guests import visible_at_unit
 from hub.school.attendance import Attendance, find_standing
 from hub.school.attendance_undoing import stay_away, undo_last
 from hub.school.day_board import Presence
@@ -23,7 +24,7 @@ def undo_tap(work: Work, reach: Reach, unit: Unit, tap_id: str) -> None:
     today = unit.today(work.now)
     said = list_by_tap(work, unit, today, tap_id)
     ids = {mark.child_id for mark in said}
-    if not said or ids != visible_children(work, reach, ids, unit.id, today):
+    if not said or ids != visible_at_unit(work, reach, ids, unit.id, today):
         raise NotThereError
     work.take_turns([tap_id, *ids])
     tap = work.session.get_one(Tap, tap_id)

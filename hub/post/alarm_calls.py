@@ -24,8 +24,9 @@ from hub.post.broadcast_receivers import BroadcastReceiver
 from hub.post.broadcast_seen import list_theirs
 from hub.post.broadcasts import Broadcast
 from hub.post.unreached import Called, Unreached, list_phones_for
-from hub.safety.access import NotThereError, get_reach, visible_children
+from hub.safety.access import NotThereError, get_reach
 from hub.safety.audit import note
+from hub.safety.guests import visible_at_unit
 
 GUARDED = "guarded"
 """Told only that there is something to read, since a child of theirs is protected."""
@@ -89,7 +90,7 @@ def list_needing_help(look: Look, unit: Unit) -> list[ToRing]:
         if line.misses_child or (line.needs_help and not alarm.is_drill)
     ]
     ids = {child.id for line in found for child in line.children}
-    here = visible_children(look, get_reach(look), ids, unit.id, unit.today(look.now)) if ids else set()
+    here = visible_at_unit(look, get_reach(look), ids, unit.id, unit.today(look.now)) if ids else set()
     found = [line for line in found if any(child.id in here for child in line.children)]
     first = sorted(found, key=lambda line: not line.misses_child)
     return list({line.guardian.id: line for line in reversed(first)}.values())[::-1]

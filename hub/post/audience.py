@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import IntEnum
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -24,8 +25,10 @@ from hub.people.families import (
     Placement,
     Right,
 )
+from hub.people.guest_places import GuestStay
 from hub.people.places import Group
 from hub.quick_select import QuickSelect
+from hub.safety.access import placed
 
 MAY_ACT = timedelta(days=183)
 MAY_BE_NOTICED = timedelta(days=548)
@@ -60,28 +63,33 @@ class PlacedChild:
 
 _DAY = sa.bindparam("day", type_=sa.Date)
 _HOLDS = sa.and_(GuardianRight.from_day <= _DAY, sa.or_(GuardianRight.to_day.is_(None), GuardianRight.to_day >= _DAY))
-_PLACED = sa.and_(Placement.from_day <= _DAY, sa.or_(Placement.to_day.is_(None), Placement.to_day >= _DAY))
 _NOT_BLOCKED = ~sa.exists().where(
     Block.guardian_id == Guardianship.guardian_id, Block.child_id == Guardianship.child_id, Block.lifted_at.is_(None)
 )
 _ADDRESSED = GuardianRight.basis != UNDER_AGE
 """A pupil may know of their own matters, and is told and asked in a guardian's place only when of age."""
 _GUARDIANS: sa.BindParameter[Sequence[str]] = sa.bindparam("guardians", expanding=True)
-_CHILDREN_FOR = QuickSelect(
-    sa.select(Child, Placement.unit_id, Placement.group_id, Guardianship.guardian_id, GuardianRight.kind, Group.name)
-    .join(Guardianship, Guardianship.child_id == Child.id)
-    .join(GuardianRight, GuardianRight.guardianship_id == Guardianship.id)
-    .join(Placement, Placement.child_id == Child.id)
-    .join(Group, Group.id == Placement.group_id)
-    .where(
-        Guardianship.guardian_id.in_(_GUARDIANS),
-        GuardianRight.kind.in_(sa.bindparam("rights", expanding=True)),
-        _HOLDS,
-        _PLACED,
-        _NOT_BLOCKED,
+
+
+def _children_for(place: type[Placement]) -> "QuickSelect[Child, str, str, str, str, str]":
+    return QuickSelect(
+        sa.select(Child, place.unit_id, place.group_id, Guardianship.guardian_id, GuardianRight.kind, Group.name)
+        .join(Guardianship, Guardianship.child_id == Child.id)
+        .join(GuardianRight, GuardianRight.guardianship_id == Guardianship.id)
+        .join(place, place.child_id == Child.id)
+        .join(Group, Group.id == place.group_id)
+        .where(
+            Guardianship.guardian_id.in_(_GUARDIANS),
+            GuardianRight.kind.in_(sa.bindparam("rights", expanding=True)),
+            _HOLDS,
+            placed(_DAY, place),
+            _NOT_BLOCKED,
+        )
+        .order_by(Child.birth_date, Child.first_name, Child.id, place.from_day, place.id)
     )
-    .order_by(Child.birth_date, Child.first_name, Child.id, Placement.from_day, Placement.id)
-)
+
+
+_CHILDREN_FOR, _GUESTS_FOR = _children_for(Placement), _children_for(GuestStay)
 _GUARDIANS_OF = QuickSelect(
     sa.select(Guardianship.child_id, Guardian)
     .join(Guardianship, Guardianship.guardian_id == Guardian.id)
@@ -127,10 +135,13 @@ _BEST = QuickSelect(
 
 
 def list_children_for(
-    look: Look, guardian_ids: Sequence[str], rights: Sequence[Right], day: date
+    look: Look, guardian_ids: Sequence[str], rights: Sequence[Right], day: date, *, with_guests: bool = False
 ) -> list[list[PlacedChild]]:
-    """For each of the rights, the placed children for whom every one of the guardians has it on a day; the oldest first."""
-    rows = _CHILDREN_FOR.rows(look, guardians=list(guardian_ids), rights=list(rights), day=day)
+    """For each of the rights, the placed children for whom every one of the guardians has it on a day; the oldest first.
+
+    What is about the day alone is asked `with_guests`: behind their own places stand those where they are guests then."""
+    asked: dict[str, Any] = {"guardians": list(guardian_ids), "rights": list(rights), "day": day}
+    rows = [row for question in (_CHILDREN_FOR, _GUESTS_FOR)[: 1 + with_guests] for row in question.rows(look, **asked)]
     holders: dict[tuple[str, str, str], set[str]] = {}
     found: dict[tuple[str, str, str], PlacedChild] = {}
     for child, unit_id, group_id, guardian_id, right, group in rows:
@@ -173,14 +184,14 @@ def find_pupil(look: Look, child_id: str, right: Right, day: date) -> Guardian |
     return found[0][0] if found else None
 
 
-def ids_with_right(right: Right, day: date) -> sa.Select[str]:
+def ids_with_right(right: Right, day: date, place: type[Placement] = Placement) -> sa.Select[str]:
     """A question for the ids of the guardians who have the right for any child that is placed on a day and are not blocked from
-    it, each once: on Guardianship and Placement, to be narrowed."""
+    it, each once: on Guardianship and Placement, or what is read as that, to be narrowed."""
     return (
         sa.select(Guardianship.guardian_id)
         .join(GuardianRight, GuardianRight.guardianship_id == Guardianship.id)
-        .join(Placement, Placement.child_id == Guardianship.child_id)
-        .where(GuardianRight.kind == right, _HOLDS, _ADDRESSED, _PLACED, _NOT_BLOCKED)
+        .join(place, place.child_id == Guardianship.child_id)
+        .where(GuardianRight.kind == right, _HOLDS, _ADDRESSED, placed(_DAY, place), _NOT_BLOCKED)
         .params(day=day)
         .distinct()
     )

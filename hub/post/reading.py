@@ -18,6 +18,7 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 from hub.asker import Trust
 from hub.desk import Look
 from hub.people.families import Block, Child, Guardianship, Placement
+from hub.people.guest_places import GuestStay, aliased_guests
 from hub.people.numbers import NumberAllocation
 from hub.people.places import Unit
 from hub.post.messages import Message, MessageChild, Thread, ThreadGuardian, ThreadKind
@@ -97,41 +98,47 @@ def is_blocked(tie: type[Guardianship]) -> Condition:
     )
 
 
-_READ_PLACE, _READ_CHILD = aliased(Placement), aliased(Child)
+_READ_PLACES, _READ_CHILD = (aliased(Placement), GuestStay), aliased(Child)
+"""A child is read about where it has a place today, or is a guest."""
 
 
 def reads_child(child_id: Column, unit_id: Column) -> Condition:
-    """The child has a place today, in that unit and within the reach."""
-    return sa.exists(
-        sa.select(sa.literal(1))
-        .select_from(_READ_PLACE)
-        .join(_READ_CHILD, _READ_CHILD.id == _READ_PLACE.child_id)
-        .where(
-            _READ_PLACE.child_id == child_id,
-            _READ_PLACE.unit_id == unit_id,
-            covers(_READ_PLACE),
-            may_know_of(_READ_CHILD),
+    """The child has a place today, or is a guest, in that unit and within the reach."""
+    return sa.or_(
+        *(
+            sa.exists(
+                sa.select(sa.literal(1))
+                .select_from(place)
+                .join(_READ_CHILD, _READ_CHILD.id == place.child_id)
+                .where(place.child_id == child_id, place.unit_id == unit_id, covers(place), may_know_of(_READ_CHILD))
+            )
+            for place in _READ_PLACES
         )
     )
 
 
-_MEMBER, _TIE, _PLACE, _CHILD = (
-    aliased(ThreadGuardian),
-    aliased(Guardianship),
-    aliased(Placement),
-    aliased(Child),
+_MEMBER, _TIE, _CHILD = aliased(ThreadGuardian), aliased(Guardianship), aliased(Child)
+
+
+def _children(place: type[Placement]) -> "sa.Select[int]":
+    """The children at the unit today, by such places, of somebody in the thread, blocks aside."""
+    return (
+        sa.select(sa.literal(1))
+        .select_from(_MEMBER)
+        .join(_TIE, _TIE.guardian_id == _MEMBER.guardian_id)
+        .join(place, place.child_id == _TIE.child_id)
+        .where(_MEMBER.thread_id == Thread.id, place.unit_id == Thread.unit_id, is_today(place), ~is_blocked(_TIE))
+    )
+
+
+_PLACES = (aliased(Placement), aliased_guests())
+_READS_SOME_CHILD = sa.or_(
+    *(sa.exists(_children(place).where(reads_child(place.child_id, Thread.unit_id))) for place in _PLACES)
 )
-_CHILDREN = (
-    sa.select(sa.literal(1))
-    .select_from(_MEMBER)
-    .join(_TIE, _TIE.guardian_id == _MEMBER.guardian_id)
-    .join(_PLACE, _PLACE.child_id == _TIE.child_id)
-    .where(_MEMBER.thread_id == Thread.id, _PLACE.unit_id == Thread.unit_id, is_today(_PLACE), ~is_blocked(_TIE))
+_READS_EVERY_CHILD = sa.and_(
+    sa.or_(*(sa.exists(_children(place)) for place in _PLACES)),
+    *(~sa.exists(_children(place).where(~reads_child(place.child_id, Thread.unit_id))) for place in _PLACES),
 )
-"""The children at the unit today of somebody in the thread, blocks aside."""
-_READS_CHILD = reads_child(_PLACE.child_id, Thread.unit_id)
-_READS_SOME_CHILD = sa.exists(_CHILDREN.where(_READS_CHILD))
-_READS_EVERY_CHILD = sa.and_(sa.exists(_CHILDREN), ~sa.exists(_CHILDREN.where(~_READS_CHILD)))
 _HAS_HIDDEN_CHILD = sa.exists(
     sa.select(sa.literal(1))
     .select_from(_MEMBER)

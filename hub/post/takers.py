@@ -5,11 +5,24 @@ import sqlalchemy as sa
 from hub.desk import Look, Work
 from hub.doorbell import LIVE
 from hub.people.families import Child, Guardianship, Placement
+from hub.people.guest_places import GuestStay
 from hub.people.staff import WHOLE_UNIT, Role, RoleGroup, RoleHolding, Staff
 from hub.post.messages import Thread, list_children_of
 from hub.post.reading import LAST_READ, Reader, get_reader, get_thread
 from hub.safety.access import NamedReader, NotThereError
 from hub.safety.audit import note
+
+
+def _groups(place: type[Placement]) -> "sa.Select[str]":
+    return (
+        sa.select(place.group_id)
+        .join(Guardianship, Guardianship.child_id == place.child_id)
+        .where(
+            Guardianship.guardian_id.in_(sa.bindparam("guardians", expanding=True)),
+            place.unit_id == sa.bindparam("unit"),
+        )
+    )
+
 
 _HOLDERS = (
     sa.select(RoleHolding, Staff)
@@ -19,17 +32,9 @@ _HOLDERS = (
         Role.unit_id == sa.bindparam("unit"),
         sa.or_(
             Role.kind.in_(WHOLE_UNIT),
-            Role.id.in_(
-                sa.select(RoleGroup.role_id).where(
-                    RoleGroup.group_id.in_(
-                        sa.select(Placement.group_id)
-                        .join(Guardianship, Guardianship.child_id == Placement.child_id)
-                        .where(
-                            Guardianship.guardian_id.in_(sa.bindparam("guardians", expanding=True)),
-                            Placement.unit_id == sa.bindparam("unit"),
-                        )
-                    )
-                )
+            *(
+                Role.id.in_(sa.select(RoleGroup.role_id).where(RoleGroup.group_id.in_(_groups(place))))
+                for place in (Placement, GuestStay)
             ),
         ),
     )

@@ -16,6 +16,7 @@ from hub.door.marks import DoorMark
 from hub.door.tags import TagChild
 from hub.door.taps import Tap
 from hub.door.trips import Trip, TripChild, TripCount
+from hub.people.guest_places import GuestPlace
 from hub.post.alarm_calls import AlarmCall
 from hub.post.alarms import Alarm
 from hub.post.arrivals import Arrival, ArrivalOriginal, ArrivalState
@@ -255,6 +256,7 @@ _FORGETTING: dict[Kind, Callable[[Work, Kind, Sequence[str]], None]] = {
     Kind.EARLY_PICKUPS: _rows(EarlyPickup),
     Kind.FETCHINGS: _rows(Fetching),
     Kind.FAMILY_TALKS: _rows(FamilyTalk),
+    Kind.GUEST_PLACES: _rows(GuestPlace),
     Kind.ATTENDANCE: _attendance,
     Kind.LESSON_MARKS: _rows(LessonMark),
     Kind.MEALS: _rows(Meal),

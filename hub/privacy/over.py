@@ -19,6 +19,7 @@ from hub.door.tags import TagChild
 from hub.door.taps import Tap
 from hub.door.trips import Trip, TripChild
 from hub.people.families import Guardianship, Placement
+from hub.people.guest_places import GuestPlace
 from hub.post.arrivals import Arrival, ArrivalState
 from hub.post.broadcast_receivers import BroadcastReceiver
 from hub.post.broadcasts import Broadcast
@@ -193,6 +194,12 @@ def _talks(before: datetime) -> _Asked:
     return _Asked(FamilyTalk.id, day, day < before.date(), holds_child(FamilyTalk.child_id.expression))
 
 
+def _guest_places(before: datetime) -> _Asked:
+    """As old as their last day: what was done in them, and whose hours it was, goes with them."""
+    day = GuestPlace.to_day
+    return _Asked(GuestPlace.id, day, day < before.date(), holds_child(GuestPlace.child_id.expression))
+
+
 def _leave(before: datetime) -> _Asked:
     """As old as its last day."""
     return _Asked(
@@ -281,6 +288,7 @@ _ASKING: dict[Kind, Callable[[datetime], _Asked]] = {
     Kind.EARLY_PICKUPS: _days(EarlyPickup),
     Kind.FETCHINGS: _days(Fetching),
     Kind.FAMILY_TALKS: _talks,
+    Kind.GUEST_PLACES: _guest_places,
     Kind.ATTENDANCE: _days(Attendance),
     Kind.LESSON_MARKS: _days(LessonMark),
     Kind.MEALS: _days(Meal),

@@ -23,6 +23,7 @@ class Kind(StrEnum):
     EARLY_PICKUPS = "early_pickups"
     FETCHINGS = "fetchings"
     FAMILY_TALKS = "family_talks"
+    GUEST_PLACES = "guest_places"
     ATTENDANCE = "attendance"
     LESSON_MARKS = "lesson_marks"
     MEALS = "meals"
@@ -64,6 +65,7 @@ def days_of(kind: Kind, terms: RetentionSettings) -> int:
         Kind.EARLY_PICKUPS: terms.absences_days,
         Kind.FETCHINGS: terms.absences_days,
         Kind.FAMILY_TALKS: terms.absences_days,
+        Kind.GUEST_PLACES: terms.absences_days,
         Kind.ATTENDANCE: terms.absences_days,
         Kind.LESSON_MARKS: terms.absences_days,
         Kind.MEALS: terms.absences_days,

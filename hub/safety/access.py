@@ -10,13 +10,14 @@ from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
 from hub.asker import Trust
 from hub.database import Base, Moment, Ref
 from hub.desk import Look, Refusal
 from hub.language import sort_key
 from hub.people.families import Block, Child, Guardianship, Placement
+from hub.people.guest_places import GuestStay
 from hub.people.places import Group, Unit
 from hub.people.staff import WHOLE_UNIT, Role, RoleGroup, RoleHolding, RoleKind, Staff
 from hub.quick_select import QuickSelect
@@ -148,40 +149,57 @@ def get_group(look: Look, reach: Reach, group_id: str) -> Group:
     return group
 
 
-def placed(day: "date | sa.BindParameter[date]") -> sa.ColumnElement[bool]:
-    """Placements that hold on a day."""
-    return sa.and_(Placement.from_day <= day, sa.or_(Placement.to_day.is_(None), Placement.to_day >= day))
+def placed(
+    day: "date | sa.ColumnElement[date] | InstrumentedAttribute[date]", place: type[Placement] = Placement
+) -> sa.ColumnElement[bool]:
+    """Placements, or what is read as they are, that hold on a day."""
+    return sa.and_(place.from_day <= day, sa.or_(place.to_day.is_(None), place.to_day >= day))
 
 
 DAY: sa.BindParameter[date] = sa.bindparam("day", type_=sa.Date)
-_SEEN = sa.and_(
-    Placement.owner_id == sa.bindparam("owner"),
-    Placement.unit_id == sa.bindparam("unit"),
-    placed(DAY),
-    sa.or_(
-        Placement.unit_id.in_(sa.bindparam("whole_units", expanding=True)),
-        Placement.group_id.in_(sa.bindparam("groups", expanding=True)),
-    ),
-    sa.or_(
-        ~Child.protected,
-        sa.exists().where(NamedReader.child_id == Child.id, NamedReader.staff_id == sa.bindparam("staff")),
-    ),
-)
-"""A child and its place in a unit on a day, as the reach covers them."""
-_CHILDREN = QuickSelect(
-    sa.select(Child, Placement.group_id)
-    .join(Placement, Placement.child_id == Child.id)
-    .where(_SEEN)
-    .order_by(Child.first_name, Child.last_name, Child.id)
-)
-_VISIBLE = QuickSelect(
-    sa.select(Placement.child_id)
-    .join(Child, Child.id == Placement.child_id)
-    .where(_SEEN, Placement.child_id.in_(sa.bindparam("children", expanding=True)))
-)
 
 
-def _seen_by(reach: Reach, unit_id: str, day: date) -> dict[str, Any]:
+def _seen(place: type[Placement]) -> sa.ColumnElement[bool]:
+    """A child and its place in a unit on a day, as the reach covers them."""
+    return sa.and_(
+        place.owner_id == sa.bindparam("owner"),
+        place.unit_id == sa.bindparam("unit"),
+        placed(DAY, place),
+        sa.or_(
+            place.unit_id.in_(sa.bindparam("whole_units", expanding=True)),
+            place.group_id.in_(sa.bindparam("groups", expanding=True)),
+        ),
+        sa.or_(
+            ~Child.protected,
+            sa.exists().where(NamedReader.child_id == Child.id, NamedReader.staff_id == sa.bindparam("staff")),
+        ),
+    )
+
+
+def children_in(place: type[Placement]) -> "QuickSelect[Child, str]":
+    """The children of a unit on a day by their places there, for `seen_by` to narrow, each with its group's id."""
+    return QuickSelect(
+        sa.select(Child, place.group_id)
+        .join(place, place.child_id == Child.id)
+        .where(_seen(place))
+        .order_by(Child.first_name, Child.last_name, Child.id)
+    )
+
+
+def visible_in(place: type[Placement]) -> "QuickSelect[str]":
+    """Those of some children who are seen in a unit on a day by their places there."""
+    return QuickSelect(
+        sa.select(place.child_id)
+        .join(Child, Child.id == place.child_id)
+        .where(_seen(place), place.child_id.in_(sa.bindparam("children", expanding=True)))
+    )
+
+
+_CHILDREN, _VISIBLE = children_in(Placement), visible_in(Placement)
+
+
+def seen_by(reach: Reach, unit_id: str, day: date) -> dict[str, Any]:
+    """Whose reach it is, where and when, for the questions about places."""
     return {
         "owner": reach.owner_id,
         "unit": unit_id,
@@ -194,13 +212,17 @@ def _seen_by(reach: Reach, unit_id: str, day: date) -> dict[str, Any]:
 
 def visible_children(look: Look, reach: Reach, child_ids: Iterable[str], unit_id: str, day: date) -> set[str]:
     """Those of the children whom the reach covers in this unit on a day."""
-    seen = _VISIBLE.rows(look, **_seen_by(reach, unit_id, day), children=list(child_ids))
+    seen = _VISIBLE.rows(look, **seen_by(reach, unit_id, day), children=list(child_ids))
     return {child_id for (child_id,) in seen}
 
 
 def list_children(look: Look, reach: Reach, unit: Unit, day: date) -> list[tuple[Child, str]]:
     """The children of a unit on a day whom the reach covers, each with its group's id, by the names they are called."""
-    found = _CHILDREN.rows(look, **_seen_by(reach, unit.id, day))
+    return as_called(_CHILDREN.rows(look, **seen_by(reach, unit.id, day)), unit)
+
+
+def as_called(found: Iterable[tuple[Child, str]], unit: Unit) -> list[tuple[Child, str]]:
+    """Children with their groups, in the order of the names they are called."""
     return sorted(found, key=lambda row: sort_key(f"{row[0].called} {row[0].last_name}", unit.languages[0]))
 
 
@@ -230,51 +252,73 @@ def list_children_between(look: Look, reach: Reach, unit: Unit, first: date, las
 _NAMED = sa.select(NamedReader.child_id).where(
     NamedReader.child_id == sa.bindparam("child"), NamedReader.staff_id == sa.bindparam("staff")
 )
-_PLACES = (
-    sa.select(Placement, Unit, Group)
-    .join(Unit, Unit.id == Placement.unit_id)
-    .join(Group, Group.id == Placement.group_id)
-    .where(Placement.child_id == sa.bindparam("child"))
-)
+
+
+def places_of(place: type[Placement]) -> "sa.Select[Placement, Unit, Group]":
+    """All places of a child."""
+    return (
+        sa.select(place, Unit, Group)
+        .join(Unit, Unit.id == place.unit_id)
+        .join(Group, Group.id == place.group_id)
+        .where(place.child_id == sa.bindparam("child"))
+    )
+
+
+_PLACES = places_of(Placement)
 
 
 def get_child(look: Look, reach: Reach, child_id: str) -> tuple[Child, list[tuple[Unit, Group]]]:
     """A child, and where it is placed today within the reach. Raises: NotThereError."""
+    child = get_known(look, reach, child_id)
+    places = places_within(look, reach, look.session.execute(_PLACES, {"child": child_id}))
+    if not places:
+        raise NotThereError
+    return child, places
+
+
+def get_known(look: Look, reach: Reach, child_id: str) -> Child:
+    """A child of the owner who is not protected, or whose named reader the asker is: whether they serve it is still to be
+    asked. Raises: NotThereError."""
     child = look.session.get(Child, child_id)
     if child is None or child.owner_id != reach.owner_id:
         raise NotThereError
     if child.protected and look.session.scalar(_NAMED, {"child": child.id, "staff": reach.staff_id}) is None:
         raise NotThereError
-    rows = look.session.execute(_PLACES, {"child": child_id})
-    places = [
+    return child
+
+
+def places_within(look: Look, reach: Reach, rows: Iterable[tuple[Placement, Unit, Group]]) -> list[tuple[Unit, Group]]:
+    """Those of the places that hold today and that the reach covers."""
+    return [
         (unit, group)
         for placement, unit, group in rows
         if reach.covers(unit.id, group.id)
         and placement.from_day <= unit.today(look.now)
         and (placement.to_day is None or unit.today(look.now) <= placement.to_day)
     ]
-    if not places:
-        raise NotThereError
-    return child, places
 
 
-_CHILDREN_OF = (
-    sa.select(Guardianship.child_id)
-    .join(Placement, Placement.child_id == Guardianship.child_id)
-    .where(
-        Guardianship.guardian_id.in_(sa.bindparam("guardians", expanding=True)),
-        Placement.unit_id == sa.bindparam("unit"),
-        placed(DAY),
-        ~sa.exists().where(
-            Block.guardian_id == Guardianship.guardian_id,
-            Block.child_id == Guardianship.child_id,
-            Block.lifted_at.is_(None),
-        ),
+def _children_of(place: type[Placement]) -> "sa.Select[str]":
+    return (
+        sa.select(Guardianship.child_id)
+        .join(place, place.child_id == Guardianship.child_id)
+        .where(
+            Guardianship.guardian_id.in_(sa.bindparam("guardians", expanding=True)),
+            place.unit_id == sa.bindparam("unit"),
+            placed(DAY, place),
+            ~sa.exists().where(
+                Block.guardian_id == Guardianship.guardian_id,
+                Block.child_id == Guardianship.child_id,
+                Block.lifted_at.is_(None),
+            ),
+        )
     )
-)
+
+
+_CHILDREN_OF, _GUESTS_OF = _children_of(Placement), _children_of(GuestStay)
 
 
 def children_of_guardians(look: Look, guardian_ids: Iterable[str], unit_id: str, day: date) -> set[str]:
-    """The children at a unit on a day whom any of the guardians has to do with, blocks aside."""
+    """The children at a unit on a day, its guests too, whom any of the guardians has to do with, blocks aside."""
     asked = {"guardians": list(guardian_ids), "unit": unit_id, "day": day}
-    return set(look.session.scalars(_CHILDREN_OF, asked))
+    return {*look.session.scalars(_CHILDREN_OF, asked), *look.session.scalars(_GUESTS_OF, asked)}

@@ -15,6 +15,7 @@ from hub.database import ID_LENGTH, Base, Id, Moment, Ref, after
 from hub.desk import Look, Work
 from hub.doorbell import LIVE
 from hub.people.families import Child, Placement
+from hub.people.guest_places import GuestStay
 from hub.post.messages import Message
 from hub.quick_select import QuickSelect
 from hub.safety.access import DAY, placed
@@ -134,12 +135,20 @@ _OF_CHILD = QuickSelect(
 _SINCE = QuickSelect(
     _HOLDING.where(Absence.child_id == sa.bindparam("child"), Absence.day >= sa.bindparam("day", type_=sa.Date))
 )
-_OF_UNIT = QuickSelect(
-    sa.select(Absence)
-    .join(Placement, Placement.child_id == Absence.child_id)
-    .where(Placement.unit_id == sa.bindparam("unit"), placed(DAY), Absence.day == DAY, Absence.ceased_at.is_(None))
-    .order_by(Absence.id)
-)
+
+
+def _of_unit(place: type[Placement]) -> "QuickSelect[Absence]":
+    return QuickSelect(
+        sa.select(Absence)
+        .join(place, place.child_id == Absence.child_id)
+        .where(
+            place.unit_id == sa.bindparam("unit"), placed(DAY, place), Absence.day == DAY, Absence.ceased_at.is_(None)
+        )
+        .order_by(Absence.id)
+    )
+
+
+_OF_UNIT, _OF_GUESTS = _of_unit(Placement), _of_unit(GuestStay)
 _BY_IDS = QuickSelect(
     sa.select(Absence).where(Absence.id.in_(sa.bindparam("ids", expanding=True))).order_by(Absence.day)
 )
@@ -182,8 +191,9 @@ def list_since(look: Look, child_id: str, day: date) -> list[Absence]:
 
 
 def list_of_unit(look: Look, unit_id: str, day: date) -> list[Absence]:
-    """Everyone of a unit who is away on a day."""
-    return [absence for (absence,) in _OF_UNIT.rows(look, unit=unit_id, day=day)]
+    """Everyone of a unit who is away on a day, and those of its guests."""
+    rows = [*_OF_UNIT.rows(look, unit=unit_id, day=day), *_OF_GUESTS.rows(look, unit=unit_id, day=day)]
+    return [absence for (absence,) in rows]
 
 
 def get_absences(look: Look, ids: Iterable[str]) -> list[Absence]:

@@ -13,8 +13,9 @@ from hub.doorbell import LIVE
 from hub.people.families import Child
 from hub.people.places import Unit
 from hub.quick_select import QuickSelect
-from hub.safety.access import Reach, visible_children
+from hub.safety.access import Reach
 from hub.safety.audit import note
+from hub.safety.guests import visible_at_unit
 from hub.school.attendance import CLOCK, IN_SHIFT_CARE, LONGEST_NIGHTS, Attendance, read_anew
 from hub.school.attendance_corrections import Times, correct, find_back_at
 from hub.school.care_plans import list_plans_of
@@ -79,7 +80,7 @@ def list_unseen(look: Look, reach: Reach, unit: Unit) -> list[tuple[Attendance, 
     seen: dict[date, set[str]] = {}
     for row, child in found:
         seen.setdefault(row.day, set()).add(child.id)
-    visible = {day: visible_children(look, reach, ids, unit.id, day) for day, ids in seen.items()}
+    visible = {day: visible_at_unit(look, reach, ids, unit.id, day) for day, ids in seen.items()}
     return [(row, child) for row, child in found if child.id in visible[row.day]]
 
 

@@ -21,8 +21,9 @@ from hub.people.places import Unit
 from hub.post.families import Known, list_known
 from hub.post.messages import Message
 from hub.quick_select import QuickSelect
-from hub.safety.access import NotThereError, Reach, list_children, visible_children
+from hub.safety.access import NotThereError, Reach
 from hub.safety.audit import note
+from hub.safety.guests import list_at_unit, visible_at_unit
 from hub.school.attendance import FETCHED_LENGTH, Attendance
 from hub.school.attendance_wishes import Moved
 from hub.school.call_list import NOT_CALLED, may_call
@@ -138,7 +139,7 @@ def list_denied(look: Look, reach: Reach, unit: Unit) -> list[Denied]:
     if not rows:
         return []
     today = unit.today(look.now)
-    seen = {child.id: (child, group_id) for child, group_id in list_children(look, reach, unit, today)}
+    seen = {child.id: (child, group_id) for child, group_id in list_at_unit(look, reach, unit, today)}
     calls = may_call(look, reach, unit)
     found = []
     for denial, mark in rows:
@@ -159,7 +160,7 @@ def close_denial(work: Work, reach: Reach, unit: Unit, denial_id: str, word: str
     denial = work.session.get(AttendanceDenial, denial_id)
     if denial is None or denial.unit_id != unit.id:
         raise NotThereError
-    if not visible_children(work, reach, [denial.child_id], unit.id, unit.today(work.now)):
+    if not visible_at_unit(work, reach, [denial.child_id], unit.id, unit.today(work.now)):
         raise NotThereError
     work.session.refresh(denial, with_for_update=True)
     if denial.closed_at is not None:

@@ -9,8 +9,10 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from hub.desk import Look
+from hub.people.guest_places import GuestPlace, GuestStay
 from hub.people.places import Unit
 from hub.quick_select import QuickSelect
+from hub.safety.access import placed
 from hub.school.attendance import CLOCK, HERE, OF_SPAN, OVERNIGHT, Attendance, night_before
 
 
@@ -41,11 +43,27 @@ class Stay(NamedTuple):
         return self.left_marked_by == CLOCK
 
 
+_AS_GUESTS = (
+    sa.select(Attendance)
+    .join(GuestStay, sa.and_(GuestStay.child_id == Attendance.child_id, GuestStay.unit_id == Attendance.unit_id))
+    .join(GuestPlace, GuestPlace.id == GuestStay.id)
+    .where(
+        GuestPlace.home_unit_id == sa.bindparam("unit"),
+        placed(Attendance.day, GuestStay),
+        Attendance.child_id.in_(sa.bindparam("children", expanding=True)),
+        Attendance.day.between(sa.bindparam("first", type_=sa.Date), sa.bindparam("last", type_=sa.Date)),
+        Attendance.taken_back_at.is_(None),
+    )
+)
+"""The marks of a unit's children where they were guests."""
+
+
 def _only(marks: "sa.Select[Attendance]", read: type[Seen] | type[Stay]) -> QuickSelect[Any]:
     return QuickSelect(marks.with_only_columns(*(getattr(Attendance, name) for name in read._fields)))
 
 
-_SEEN_AT, _SEEN_OVERNIGHT, _STAYS = _only(HERE, Seen), _only(OVERNIGHT, Seen), _only(OF_SPAN, Stay)
+_SEEN_AT, _SEEN_OVERNIGHT = _only(HERE, Seen), _only(OVERNIGHT, Seen)
+_STAYS, _GUEST_STAYS = _only(OF_SPAN, Stay), _only(_AS_GUESTS, Stay)
 
 
 def list_standing(look: Look, unit: Unit, day: date) -> list[Seen]:
@@ -61,6 +79,13 @@ def list_stays(look: Look, unit: Unit, child_ids: Collection[str], first: date, 
     """The marks of these children that were made of days from the first to the last, in no order."""
     look.session.flush()
     rows = _STAYS.rows(look, unit=unit.id, children=list(child_ids), first=first, last=last)
+    return [Stay._make(row) for row in rows]
+
+
+def list_guest_stays(look: Look, home: Unit, child_ids: Collection[str], first: date, last: date) -> list[Stay]:
+    """Those of these children of a unit that were made where they were guests: the hours are the unit's own."""
+    look.session.flush()
+    rows = _GUEST_STAYS.rows(look, unit=home.id, children=list(child_ids), first=first, last=last)
     return [Stay._make(row) for row in rows]
 
 

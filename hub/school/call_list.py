@@ -17,7 +17,8 @@ from hub.people.families import Child
 from hub.people.places import Unit
 from hub.people.staff import Role, RoleKind
 from hub.post.families import Known, list_known
-from hub.safety.access import NotThereError, Reach, visible_children
+from hub.safety.access import NotThereError, Reach
+from hub.safety.guests import visible_at_unit
 from hub.school.absences import Reason, list_of_child, report, take_back
 from hub.school.attendance import mark_here
 from hub.school.attendance_undoing import unmark
@@ -147,6 +148,6 @@ def get_case(look: Look, reach: Reach, unit: Unit, case_id: str) -> NotArrived:
     today = unit.today(look.now)
     if case is None or case.unit_id != unit.id or case.day != today:
         raise NotThereError
-    if case.child_id not in visible_children(look, reach, [case.child_id], unit.id, today):
+    if case.child_id not in visible_at_unit(look, reach, [case.child_id], unit.id, today):
         raise NotThereError
     return case

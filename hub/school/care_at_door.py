@@ -28,7 +28,7 @@ from hub.school.care_notes import (
     list_notes,
     tell_note,
 )
-from hub.school.day_board import OnBoard, Presence, list_board
+from hub.school.day_board import NOT_HERE, OnBoard, list_board
 from hub.school.fetchers import Standing
 from hub.school.trusted_people import TrustedPerson, judge_trusted, list_trusted
 
@@ -151,7 +151,7 @@ def read_kitchen(look: Look, reach: Reach, unit: Unit, day: date) -> Kitchen:
         eaten = tuple(row for row in notes.get(on.child_id, ()) if row.kind in EATEN)
         if eaten:
             name = f"{on.child.called} {on.child.last_name}"
-            at.setdefault(on.group_id, []).append(Eater(on.child_id, name, on.presence is Presence.AWAY, eaten))
+            at.setdefault(on.group_id, []).append(Eater(on.child_id, name, on.presence in NOT_HERE, eaten))
     tables = tuple(
         Table(name, tuple(sorted(at[id_], key=lambda one: (one.is_away, not one.is_serious, one.name))))
         for id_, name in named.items()

@@ -4,7 +4,7 @@ A booking outranks a base week, a week that is one guardian's own outranks one f
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -17,6 +17,7 @@ from hub.people.families import Block, Placement
 from hub.people.places import Unit
 from hub.quick_select import QuickSelect
 from hub.safety.access import placed
+from hub.safety.guests import list_stays_between
 from hub.school.absences import Absence
 from hub.school.care_bookings import Booking, CareBooking, ToldHours, find_holding, list_of_child, list_told
 from hub.school.care_hours import OFF, Hours, length_of, unpack
@@ -176,11 +177,30 @@ def gather_told(look: Look, unit: Unit, child_ids: Collection[str], first: date,
 
 
 def list_plans(look: Look, unit: Unit, child_ids: Collection[str], days: Collection[date]) -> list[Plan]:
-    """The days of several children of a unit, by child in the order given, then by day."""
+    """The days of several children of a unit, by child in the order given, then by day. A guest's are what was told at home,
+    where this unit is open."""
     if not days or not child_ids:
         return []
     told, in_order = gather_told(look, unit, child_ids, min(days), max(days)), sorted(days)
-    return [plan for child_id in child_ids for plan in told.plan_days(child_id, in_order)]
+    guests = {(plan.child_id, plan.day): plan for _, plan in _plan_guests(look, unit, in_order)}
+    own = (plan for child_id in child_ids for plan in told.plan_days(child_id, in_order))
+    return [guests.get((plan.child_id, plan.day), plan) for plan in own]
+
+
+def _plan_guests(look: Look, unit: Unit, in_order: Sequence[date]) -> list[tuple[Unit, Plan]]:
+    """Of these days each guest's, with the unit where it is at home; what was told holds also where that is closed."""
+    first, last = in_order[0], in_order[-1]
+    stays = list_stays_between(look, unit, first, last)
+    homes = {stay.home.id: stay.home for stay in stays if takes_bookings(stay.home)}
+    closed = list_closed(look, unit, first, last) if homes else {}
+    found = []
+    for home in homes.values():
+        of = [stay for stay in stays if stay.home.id == home.id]
+        told = replace(gather_told(look, home, {stay.child_id for stay in of}, first, last), closed=closed)
+        for stay in of:
+            days = [day for day in in_order if stay.first <= day <= stay.last]
+            found += [(home, plan) for plan in told.plan_days(stay.child_id, days)]
+    return found
 
 
 def _by_day(rows: Iterable[CareBooking]) -> Mapping[date, list[CareBooking]]:
@@ -244,11 +264,21 @@ def list_expected(look: Look, unit: Unit, day: date) -> dict[str, time | None]:
 
     A child of whom nothing was told is not among them, nor one about whom guardians disagree, or whose times are for
     practice, or were told by somebody who is blocked from the child by now: those are expected as usual.
+
+    A guest is expected as its own unit was told, whether that is open or not; as usual where that is after this one closes.
     """
-    if not takes_bookings(unit):
-        return {}
-    told = list_relied_on(look, unit, list_plans(look, unit, list_placed(look, unit, day), [day]))
-    return {plan.child_id: plan.hours[0].start if plan.hours else None for plan in told}
+    found: dict[str, time | None] = {}
+    for home, guest in _plan_guests(look, unit, [day]):
+        if list_relied_on(look, home, [guest]) and (not guest.hours or guest.hours[0].start < unit.closes):
+            found[guest.child_id] = _begins(guest)
+    if takes_bookings(unit):
+        told = list_relied_on(look, unit, list_plans(look, unit, list_placed(look, unit, day), [day]))
+        found |= {plan.child_id: _begins(plan) for plan in told}
+    return found
+
+
+def _begins(plan: Plan) -> time | None:
+    return plan.hours[0].start if plan.hours else None
 
 
 def list_relied_on(look: Look, unit: Unit, plans: Sequence[Plan]) -> list[Plan]:

@@ -9,11 +9,14 @@ import sqlalchemy as sa
 
 from hub.desk import Look
 from hub.people.families import Child, Placement
+from hub.people.guest_places import GuestStay
 from hub.people.places import Unit
-from hub.safety.access import DAY, NotThereError, Reach, get_child, list_children, placed
+from hub.safety.access import DAY, NotThereError, Reach, placed
+from hub.safety.guests import get_looked_after, list_at_unit, list_guest_homes
 from hub.school.absences import Absence, list_of_child, list_of_unit
 from hub.school.attendance import Attendance, find_standing, is_told_since
 from hub.school.attendance_read import Seen, list_standing
+from hub.school.guest_days import Elsewhere, list_elsewhere
 from hub.school.late_arrivals import LateArrival, find_late, list_late
 
 
@@ -23,8 +26,13 @@ class Presence(StrEnum):
     NOT_HEARD = "not_heard"
     LATE = "late"
     AWAY = "away"
+    ELSEWHERE = "elsewhere"
     HERE = "here"
     LEFT = "left"
+
+
+NOT_HERE = frozenset({Presence.AWAY, Presence.ELSEWHERE})
+"""Who is in the care of others today, as was told or arranged."""
 
 
 class OnBoard(NamedTuple):
@@ -45,6 +53,10 @@ class OnBoard(NamedTuple):
     left_with: str | None = None
     is_contradicted: bool = False
     """Staff marked the child here, and a guardian has told since that it is away: one of the two is wrong."""
+    elsewhere: Elsewhere | None = None
+    """Where else it is looked after that day."""
+    guest_of: str | None = None
+    """The name of the unit where it is at home, of a guest."""
 
     @property
     def was_seen(self) -> bool:
@@ -68,40 +80,50 @@ class OnBoard(NamedTuple):
         return self.is_late_disputed or (self.absence is not None and self.absence.disputed_at is not None)
 
 
-_PLACED = (
-    sa.select(Child, Placement.group_id)
-    .join(Placement, Placement.child_id == Child.id)
-    .where(Placement.unit_id == sa.bindparam("unit"), placed(DAY))
-    .order_by(Child.first_name, Child.last_name, Child.id)
-)
-_PLACED_ONE = _PLACED.where(Child.id == sa.bindparam("child"))
+def _placed(place: type[Placement]) -> "sa.Select[Child, str]":
+    return (
+        sa.select(Child, place.group_id)
+        .join(place, place.child_id == Child.id)
+        .where(place.unit_id == sa.bindparam("unit"), placed(DAY, place))
+        .order_by(Child.first_name, Child.last_name, Child.id)
+    )
+
+
+_PLACED, _GUESTS = _placed(Placement), _placed(GuestStay)
+_OF_CHILD = Child.id == sa.bindparam("child")
+_PLACED_ONE, _GUEST = _PLACED.where(_OF_CHILD), _GUESTS.where(_OF_CHILD)
 
 
 def list_board(look: Look, reach: Reach, unit: Unit, day: date) -> list[OnBoard]:
-    """Every child of the unit whom the reach covers, and what is known of it that day, by first name."""
-    return _list_board(look, unit, day, list_children(look, reach, unit, day))
+    """Every child of the unit and every guest whom the reach covers, and what is known of it that day, by first name."""
+    return _list_board(look, unit, day, list_at_unit(look, reach, unit, day))
 
 
 def list_whole_board(look: Look, unit: Unit, day: date) -> list[OnBoard]:
-    """Every child of the unit, protected ones too, and what is known of it that day: for routines, which show nobody."""
-    found = look.session.execute(_PLACED, {"unit": unit.id, "day": day})
-    return _list_board(look, unit, day, [(child, group_id) for child, group_id in found])
+    """Every child of the unit and every guest, protected ones too, and what is known of it that day: for routines, which show
+    nobody."""
+    asked = {"unit": unit.id, "day": day}
+    found = {child.id: (child, group_id) for child, group_id in look.session.execute(_GUESTS, asked)}
+    own = [(child, group_id) for child, group_id in look.session.execute(_PLACED, asked)]
+    guests = [found[id_] for id_ in found.keys() - {child.id for child, _ in own}]
+    return _list_board(look, unit, day, [*own, *sorted(guests, key=lambda row: (row[0].first_name, row[0].id))])
 
 
 def _list_board(look: Look, unit: Unit, day: date, placed_children: Iterable[tuple[Child, str]]) -> list[OnBoard]:
     here = {row.child_id: row for row in list_standing(look, unit, day)}
     late = {row.child_id: row for row in list_late(look, unit.id, day)}
     away = {absence.child_id: absence for absence in list_of_unit(look, unit.id, day)}
+    elsewhere, homes = list_elsewhere(look, unit, day), list_guest_homes(look, unit, day)
     with_ids = ((child, child.id, group_id) for child, group_id in placed_children)
     return [
-        _on_board(child, id_, group_id, here.get(id_), away.get(id_), late.get(id_))
+        _on_board(child, id_, group_id, here.get(id_), away.get(id_), late.get(id_), elsewhere.get(id_), homes.get(id_))
         for child, id_, group_id in with_ids
     ]
 
 
 def get_on_board(look: Look, reach: Reach, unit: Unit, child_id: str) -> OnBoard:
     """What is known today of one child of a unit. Raises: NotThereError, where the reach does not cover it there."""
-    child, places = get_child(look, reach, child_id)
+    child, places = get_looked_after(look, reach, child_id)
     group_id = next((group.id for place, group in places if place.id == unit.id), None)
     if group_id is None:
         raise NotThereError
@@ -109,8 +131,9 @@ def get_on_board(look: Look, reach: Reach, unit: Unit, child_id: str) -> OnBoard
 
 
 def find_on_whole_board(look: Look, unit: Unit, child_id: str, day: date) -> OnBoard | None:
-    """The same of any child that is placed there, a protected one too: for routines, which show nobody."""
-    found = look.session.execute(_PLACED_ONE, {"unit": unit.id, "day": day, "child": child_id}).first()
+    """The same of any child that is looked after there, a protected one too: for routines, which show nobody."""
+    asked = {"unit": unit.id, "day": day, "child": child_id}
+    found = look.session.execute(_PLACED_ONE, asked).first() or look.session.execute(_GUEST, asked).first()
     return None if found is None else read_board_of(look, found[0], unit, found[1], day)
 
 
@@ -119,7 +142,9 @@ def read_board_of(look: Look, child: Child, unit: Unit, group_id: str, day: date
     here = find_standing(look, child, unit, day)
     away = list_of_child(look, child.id, [day])
     late = find_late(look, child.id, day)
-    return _on_board(child, child.id, group_id, here, away[-1] if away else None, late)
+    elsewhere = list_elsewhere(look, unit, day).get(child.id)
+    home = list_guest_homes(look, unit, day).get(child.id)
+    return _on_board(child, child.id, group_id, here, away[-1] if away else None, late, elsewhere, home)
 
 
 def _on_board(
@@ -129,6 +154,8 @@ def _on_board(
     here: Attendance | Seen | None,
     absence: Absence | None,
     late: LateArrival | None,
+    elsewhere: Elsewhere | None,
+    home: Unit | None,
 ) -> OnBoard:
     presence = Presence.NOT_HEARD
     left_at = None if here is None else here.left_at
@@ -136,6 +163,8 @@ def _on_board(
         presence = Presence.HERE if left_at is None else Presence.LEFT
     elif absence is not None and absence.disputed_at is None:
         presence = Presence.AWAY
+    elif elsewhere is not None:
+        presence = Presence.ELSEWHERE
     elif late is not None and late.disputed_at is None:
         presence = Presence.LATE
     return OnBoard(
@@ -155,4 +184,6 @@ def _on_board(
         and left_at is None
         and absence is not None
         and is_told_since(absence, here.id),
+        elsewhere=elsewhere,
+        guest_of=None if home is None else home.name,
     )

@@ -14,7 +14,7 @@ from hub.desk import Look
 from hub.people.families import Placement
 from hub.people.places import Unit, UnitKind
 from hub.safety.access import DAY, Reach, list_groups, placed
-from hub.school.day_board import OnBoard, Presence, list_board
+from hub.school.day_board import NOT_HERE, OnBoard, Presence, list_board
 from hub.school.going_home import list_going_home
 from hub.school.services import Enrolment, ServiceKind, list_services_at
 
@@ -111,11 +111,11 @@ def read_day(look: Look, reach: Reach, unit: Unit, day: date) -> UnitDay:
 
 def _count(name: str, board: Sequence[OnBoard], early: set[str]) -> GroupDay:
     standing = [on.presence for on in board]
-    leaving = sum(on.child.id in early and on.presence is not Presence.AWAY for on in board)
+    leaving = sum(on.child.id in early and on.presence not in NOT_HERE for on in board)
     return GroupDay(
         name,
         len(board),
-        standing.count(Presence.AWAY),
+        sum(presence in NOT_HERE for presence in standing),
         standing.count(Presence.HERE),
         standing.count(Presence.LATE),
         leaving,
@@ -131,7 +131,7 @@ def _services(
         on = by_child.get(enrolment.child_id)
         if on is not None:
             name = f"{on.child.called} {on.child.last_name}"
-            counted = Counted(enrolment.id, on.child.id, name, names.get(on.group_id, ""), on.presence is Presence.AWAY)
+            counted = Counted(enrolment.id, on.child.id, name, names.get(on.group_id, ""), on.presence in NOT_HERE)
             rows[enrolment.kind, enrolment.name].append(counted)
     return tuple(
         ServiceDay(ServiceKind(kind), name, tuple(sorted(of, key=lambda row: (row.name, row.child_id))))

@@ -14,7 +14,8 @@ import sqlalchemy as sa
 from hub.desk import Look, Work
 from hub.people.families import Child
 from hub.people.places import Unit
-from hub.safety.access import NotThereError, Reach, visible_children
+from hub.safety.access import NotThereError, Reach
+from hub.safety.guests import visible_at_unit
 from hub.school.attendance import Attendance, Departure, mark_here, mark_left
 from hub.school.attendance_undoing import take_marks_back, unleave
 from hub.school.care_plans import Plan, Standing, list_plans
@@ -264,4 +265,4 @@ def _list_told_with(look: Look, reach: Reach, unit: Unit, meal_id: str) -> list[
 
 
 def _visible(look: Look, reach: Reach, unit: Unit, ids: Sequence[str]) -> set[str]:
-    return visible_children(look, reach, ids, unit.id, unit.today(look.now))
+    return visible_at_unit(look, reach, ids, unit.id, unit.today(look.now))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, time
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -10,6 +11,7 @@ from hub.asker import Trust
 from hub.database import Base, after
 from hub.desk import Look, Work
 from hub.people.families import Child, Placement
+from hub.people.guest_places import GuestStay
 from hub.post.messages import Message
 from hub.quick_select import QuickSelect
 from hub.safety.access import DAY
@@ -26,12 +28,16 @@ class LateArrival(ToldOfDay, Base):
     message: Mapped[Message | None] = after(Message)
 
 
-_LATE = QuickSelect(
-    sa.select(LateArrival)
-    .join(Placement, Placement.child_id == LateArrival.child_id)
-    .where(Placement.unit_id == sa.bindparam("unit"), LateArrival.day == DAY, LateArrival.taken_back_at.is_(None))
-    .order_by(LateArrival.id)
-)
+def _late_in(place: type[Placement]) -> "QuickSelect[LateArrival]":
+    return QuickSelect(
+        sa.select(LateArrival)
+        .join(place, place.child_id == LateArrival.child_id)
+        .where(place.unit_id == sa.bindparam("unit"), LateArrival.day == DAY, LateArrival.taken_back_at.is_(None))
+        .order_by(LateArrival.id)
+    )
+
+
+_LATE, _LATE_GUESTS = _late_in(Placement), _late_in(GuestStay)
 _LATE_OF_CHILD = (
     sa.select(LateArrival)
     .where(LateArrival.child_id == sa.bindparam("child"), LateArrival.day == DAY, LateArrival.taken_back_at.is_(None))
@@ -46,7 +52,8 @@ _LATE_SINCE = (
 
 def list_late(look: Look, unit_id: str, day: date) -> list[LateArrival]:
     """Who of a unit comes late on a day; the latest telling of each child last."""
-    return [late for (late,) in _LATE.rows(look, unit=unit_id, day=day)]
+    asked: dict[str, Any] = {"unit": unit_id, "day": day}
+    return [late for (late,) in (*_LATE.rows(look, **asked), *_LATE_GUESTS.rows(look, **asked))]
 
 
 def find_late(look: Look, child_id: str, day: date) -> LateArrival | None:

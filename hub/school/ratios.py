@@ -116,7 +116,7 @@ class Expecting:
         """Who is here stays until its care was told to end, or until the unit closes, and no shorter than now; who has left
         comes back where a later time is booked."""
         presence, minute = on.presence, self._minute
-        if presence is Presence.AWAY:
+        if presence in (Presence.AWAY, Presence.ELSEWHERE):
             return ()
         spans = [period.minutes for period in self._told(plan)]
         leaves = None if home is None or home.leaves_at is None else minute_of(home.leaves_at)

@@ -13,7 +13,8 @@ from hub.people.families import Right
 from hub.people.places import Unit
 from hub.post.audience import list_entitled
 from hub.post.families import Known, list_known
-from hub.safety.access import NotThereError, Reach, visible_children
+from hub.safety.access import NotThereError, Reach
+from hub.safety.guests import visible_at_unit
 from hub.school.call_list import NOT_CALLED, may_call
 from hub.school.day_board import OnBoard, Presence
 from hub.school.fetch_waking import is_without_marks
@@ -94,7 +95,7 @@ def get_still(look: Look, reach: Reach, unit: Unit, case_id: str) -> NotFetched:
     case, today = look.session.get(NotFetched, case_id), unit.today(look.now)
     if case is None or case.unit_id != unit.id or case.day != today:
         raise NotThereError
-    if case.child_id not in visible_children(look, reach, [case.child_id], unit.id, today):
+    if case.child_id not in visible_at_unit(look, reach, [case.child_id], unit.id, today):
         raise NotThereError
     return case
 

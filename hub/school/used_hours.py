@@ -12,7 +12,7 @@ from typing import NamedTuple
 from hub.desk import Look
 from hub.people.places import Unit
 from hub.school.attendance import Attendance
-from hub.school.attendance_read import Stay, list_stays
+from hub.school.attendance_read import Stay, list_guest_stays, list_stays
 from hub.school.care_decisions import AgreedHours, Per, list_agreed, span_of
 from hub.school.care_hours import Hours, Period
 from hub.school.care_plans import Plan, gather_told, is_counted
@@ -201,6 +201,7 @@ def _list_marks(
     look: Look, unit: Unit, child_ids: Collection[str], first: date, last: date
 ) -> dict[str, dict[date, list[Stay]]]:
     found: dict[str, dict[date, list[Stay]]] = {}
-    for row in list_stays(look, unit, child_ids, first, last):
+    rows = [*list_stays(look, unit, child_ids, first, last), *list_guest_stays(look, unit, child_ids, first, last)]
+    for row in rows:
         found.setdefault(row.child_id, {}).setdefault(row.day, []).append(row)
     return found

@@ -67,12 +67,15 @@ def explained_until(
     What was told of the `untold` explains no longer than the word to the others may take on its way, since when they are so.
 
     A time after the unit has closed is none of its own, such as the club's, and explains no more than "later". `expected`
-    are the children whose care is booked, with when it begins; None for a day off.
+    are the children whose care is booked, with when it begins; None for a day off. Who is elsewhere is asked for there,
+    and here too where nobody asks there and it was not seen.
     """
     if on.explained_by is not None and on.child_id in untold:
         return max(begins, untold[on.child_id] + LEAVES_WITHIN)
     if on.was_seen or on.presence is Presence.AWAY:
         return None
+    if on.presence is Presence.ELSEWHERE:
+        return None if on.elsewhere is not None and on.elsewhere.is_looked_for else begins
     if on.presence is Presence.LATE and on.late is not None:
         told_at = max(begins, on.late.told_at)
         comes_at = on.comes_at if on.comes_at is not None and on.comes_at < unit.closes else None

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from hub.address import CHAT
 from hub.desk import Look, Work
 from hub.people.families import Guardian, GuardianAddress, Guardianship, Placement, Right
+from hub.people.guest_places import GuestStay
 from hub.people.numbers import NumberAllocation, VirtualNumber, find_number_of_role
 from hub.people.places import Unit, UnitKind
 from hub.people.staff import Role, RoleGroup, RoleHolding, RoleKind, Staff
@@ -188,12 +189,13 @@ def list_sharing(look: Look, guardian: Guardian, unit: Unit) -> list[str]:
 
 
 def find_group_of(look: Look, child_id: str, unit: Unit) -> str | None:
-    """The child's group at a unit today."""
-    return look.session.scalar(
-        sa.select(Placement.group_id).where(
-            Placement.child_id == child_id, Placement.unit_id == unit.id, placed(unit.today(look.now))
-        )
+    """The child's group at a unit today, also as a guest."""
+    today = unit.today(look.now)
+    asked = (
+        sa.select(place.group_id).where(place.child_id == child_id, place.unit_id == unit.id, placed(today, place))
+        for place in (Placement, GuestStay)
     )
+    return next((group_id for one in asked if (group_id := look.session.scalar(one)) is not None), None)
 
 
 @dataclass(frozen=True, slots=True)

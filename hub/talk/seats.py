@@ -6,14 +6,19 @@ import sqlalchemy as sa
 
 from hub.desk import Look
 from hub.people.families import Placement
+from hub.people.guest_places import GuestStay
 from hub.people.numbers import NumberAllocation, VirtualNumber
 from hub.people.staff import Role, RoleGroup, RoleKind
 from hub.quick_select import QuickSelect
 
+_CHILDREN: sa.BindParameter[Sequence[str]] = sa.bindparam("children", expanding=True)
 _SERVES = sa.exists().where(
     RoleGroup.role_id == Role.id,
-    RoleGroup.group_id.in_(
-        sa.select(Placement.group_id).where(Placement.child_id.in_(sa.bindparam("children", expanding=True)))
+    sa.or_(
+        *(
+            RoleGroup.group_id.in_(sa.select(place.group_id).where(place.child_id.in_(_CHILDREN)))
+            for place in (Placement, GuestStay)
+        )
     ),
 )
 _SEATS = QuickSelect(

@@ -75,7 +75,7 @@ def get_speaker(look: Look, unit: Unit, people: Sequence[tuple[GuardianAddress, 
     ids = [guardian.id for guardian in guardians]
     today = unit.today(look.now)
     fresh = all(freshness(address, look.now) is Freshness.FRESH for address, _ in people)
-    children, known = list_children_for(look, ids, (Right.ABSENCE, Right.WRITE), today)
+    children, known = list_children_for(look, ids, (Right.ABSENCE, Right.WRITE), today, with_guests=True)
     return Speaker(
         guardians=guardians,
         addresses=tuple(address for address, _ in people),

@@ -1259,6 +1259,39 @@ def upgrade() -> None:
     with op.batch_alter_table('guardianships', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_guardianships_child_id'), ['child_id'], unique=False)
 
+    op.create_table('guest_places',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('child_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('home_unit_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('unit_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('from_day', sa.Date(), nullable=False),
+    sa.Column('to_day', sa.Date(), nullable=False),
+    sa.Column('why', sa.String(length=20), nullable=False),
+    sa.Column('asked_by', sa.String(length=26), nullable=False),
+    sa.Column('asked_at', Utc(), nullable=False),
+    sa.Column('group_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
+    sa.Column('accepted_by', sa.String(length=26), nullable=True),
+    sa.Column('accepted_at', Utc(), nullable=True),
+    sa.Column('declined_by', sa.String(length=26), nullable=True),
+    sa.Column('declined_at', Utc(), nullable=True),
+    sa.Column('called_off_by', sa.String(length=26), nullable=True),
+    sa.Column('called_off_at', Utc(), nullable=True),
+    sa.Column('told_at', Utc(), nullable=True),
+    sa.Column('untold_at', Utc(), nullable=True),
+    sa.Column('unreached', sa.SmallInteger(), nullable=False),
+    sa.ForeignKeyConstraint(['child_id'], ['children.id'], name=op.f('fk_guest_places_child_id_children')),
+    sa.ForeignKeyConstraint(['group_id'], ['groups.id'], name=op.f('fk_guest_places_group_id_groups')),
+    sa.ForeignKeyConstraint(['home_unit_id'], ['units.id'], name=op.f('fk_guest_places_home_unit_id_units')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_guest_places_owner_id_owners')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.id'], name=op.f('fk_guest_places_unit_id_units')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_guest_places'))
+    )
+    with op.batch_alter_table('guest_places', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_guest_places_child_id'), ['child_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_guest_places_home_unit_id_to_day'), ['home_unit_id', 'to_day'], unique=False)
+        batch_op.create_index(batch_op.f('ix_guest_places_unit_id_to_day'), ['unit_id', 'to_day'], unique=False)
+
     op.create_table('lesson_marks',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -2690,6 +2723,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_lesson_marks_child_id_day'))
 
     op.drop_table('lesson_marks')
+    with op.batch_alter_table('guest_places', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_guest_places_unit_id_to_day'))
+        batch_op.drop_index(batch_op.f('ix_guest_places_home_unit_id_to_day'))
+        batch_op.drop_index(batch_op.f('ix_guest_places_child_id'))
+
+    op.drop_table('guest_places')
     with op.batch_alter_table('guardianships', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_guardianships_child_id'))
 

@@ -21,6 +21,7 @@ from hub.door.tags import Tag, TagKind
 from hub.door.taps import Tap, Touch, keep_tap
 from hub.door.trips import Trip, TripChild, TripCount
 from hub.people.families import Child
+from hub.people.guest_places import GuestPlace
 from hub.post.arrivals import Arrival, ArrivalState, keep_arrivals
 from hub.post.broadcast_receivers import BroadcastReceiver, add_receivers
 from hub.post.broadcasts import Place, Scope, Written, begin, keep_broadcast
@@ -80,6 +81,7 @@ TERMS = {
     Kind.EARLY_PICKUPS: "absences_days",
     Kind.FETCHINGS: "absences_days",
     Kind.FAMILY_TALKS: "absences_days",
+    Kind.GUEST_PLACES: "absences_days",
     Kind.ATTENDANCE: "absences_days",
     Kind.LESSON_MARKS: "absences_days",
     Kind.MEALS: "absences_days",
@@ -173,6 +175,19 @@ def leave_one_of_each(work: Work, village: Village) -> None:
     day = village.unit("school").today(work.now)
     report(work, kari, [day], Reason.SICK, told_by="x", told_kind="guardian", trust=Trust.CLAIMED, message_id=told.id)
     settle_proposal(work, kari, family_talks.Outcome.TALKED, "", day, "x")
+    guest = GuestPlace(
+        id=work.new_id(),
+        owner_id=kari.owner_id,
+        child_id=kari.id,
+        home_unit_id=village.unit("school").id,
+        unit_id=village.unit("club").id,
+        from_day=day,
+        to_day=day,
+        why="closed",
+        asked_by="x",
+        asked_at=work.now,
+    )
+    work.session.add(guest)
     child: dict[str, Any] = {"owner_id": kari.owner_id, "child_id": kari.id, "day": day}
     work.session.add(
         LateArrival(id=work.new_id(), comes_at=None, told_by="x", told_at=work.now, message_id=told.id, **child)
@@ -372,6 +387,7 @@ def list_there(look: Look) -> set[Kind]:
         Kind.EARLY_PICKUPS: EarlyPickup,
         Kind.FETCHINGS: Fetching,
         Kind.FAMILY_TALKS: FamilyTalk,
+        Kind.GUEST_PLACES: GuestPlace,
         Kind.LESSON_MARKS: LessonMark,
         Kind.MEALS: Meal,
         Kind.TAPS: Tap,

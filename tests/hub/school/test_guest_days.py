@@ -1,0 +1,140 @@
+"""What the ladder, the door and a family's texts make of a child who is a guest: it counts where it is."""
+
+from collections.abc import Callable
+from datetime import time, timedelta
+
+import pytest
+
+from hub.clock import StoppedClock
+from hub.desk import Look, Work
+from hub.door.confirming import list_touched
+from hub.door.tag_reach import list_reached
+from hub.door.taps import keep_tap
+from hub.people.families import Child
+from hub.post.inboxes import list_inbox
+from hub.post.reading import get_reader
+from hub.safety.access import get_reach
+from hub.school.attendance import Departure, mark_here, mark_left
+from hub.school.day_board import Presence
+from hub.school.used_hours import read_month
+from tests.hub.door.at_door import coming, confirm
+from tests.hub.door.devices import hang_tag, pair_gate, touch
+from tests.hub.post.outboxes import TEST
+from tests.hub.school.guesting import CARER, HEAD, LIVE, MONDAY, MOTHER, OTHER_TEACHER, SUNDAY, TEACHER, Guesting
+from tests.hub.school.ladder_day import LadderDay
+from tests.village import Village
+
+
+@pytest.fixture
+async def guesting(village: Village, clock: StoppedClock) -> Guesting:
+    """Accepted; it is Monday at half past seven."""
+    guesting = Guesting(village, clock)
+    guesting.at(SUNDAY, 12)
+    await guesting.arrange()
+    guesting.at(MONDAY, 7, 30)
+    return guesting
+
+
+async def tap_at_the_preschool(guesting: Guesting) -> str:
+    def tap(work: Work) -> str:
+        tag = hang_tag(work, guesting.village, LIVE, at="day-care")
+        gate = pair_gate(work, guesting.village)
+        return keep_tap(work, gate, touch(1, work.now, serial=tag.serial, ago=timedelta(minutes=1))).id
+
+    return await guesting.do(tap)
+
+
+def waiting_at(guesting: Guesting) -> Callable[[Look], list[str]]:
+    """The names of those whose touches wait at the preschool, as the asker sees them."""
+
+    def read(look: Look) -> list[str]:
+        return [on.child.name for one in list_touched(look, get_reach(look), guesting.host) for on in one.children]
+
+    return read
+
+
+async def test_its_tag_speaks_at_the_other_units_gate(guesting: Guesting) -> None:
+    tap_id = await tap_at_the_preschool(guesting)
+
+    assert await guesting.seen_by(TEACHER, waiting_at(guesting)) == [LIVE]
+    assert await guesting.seen_by(OTHER_TEACHER, waiting_at(guesting)) == []
+
+    await confirm(guesting.village, tap_id, coming(guesting.village, LIVE))
+
+    assert (await guesting.board(TEACHER, guesting.host))[LIVE].presence is Presence.HERE
+    assert (await guesting.board(CARER, guesting.home))[LIVE].presence is Presence.ELSEWHERE
+
+
+async def test_its_tag_is_known_to_the_other_units_phones_on_the_day_alone(guesting: Guesting) -> None:
+    await tap_at_the_preschool(guesting)
+
+    def read(look: Look) -> list[tuple[str, ...]]:
+        return list(list_reached(look, get_reach(look), guesting.host).values())
+
+    assert await guesting.seen_by(TEACHER, read) == [(guesting.child_id,)]
+
+    guesting.at(MONDAY + timedelta(days=3), 8)
+
+    assert await guesting.seen_by(TEACHER, read) == []
+
+
+async def test_the_other_unit_asks_the_family_and_their_answer_explains_it(guesting: Guesting) -> None:
+    day = LadderDay(guesting.village, guesting.clock, unit_name="preschool")
+    await day.begin(LIVE)
+
+    asked = await day.wake(9, 0)
+    answered = await day.say(MOTHER, "ho er sjuk i dag")
+
+    assert [phone for phone, _ in asked] == [day.phone(MOTHER)]
+    assert "Lerkeveien barnehage" in asked[0][1]
+    assert answered[0][1].startswith("Notert: Live er sjuk i dag")
+    for who, unit in ((TEACHER, guesting.host), (CARER, guesting.home)):
+        assert (await guesting.board(who, unit))[LIVE].presence is Presence.AWAY
+
+
+async def test_the_family_is_told_when_it_comes_after_all(guesting: Guesting) -> None:
+    day = LadderDay(guesting.village, guesting.clock, unit_name="preschool")
+    await day.begin(LIVE)
+    await day.wake(9, 0)
+    await day.mark(LIVE)
+
+    told = await day.wake(9, 5)
+
+    assert [phone for phone, _ in told] == [day.phone(MOTHER)]
+
+
+async def test_what_needs_a_person_is_read_by_those_who_have_the_child_that_day(guesting: Guesting) -> None:
+    day = LadderDay(guesting.village, guesting.clock, unit_name="preschool")
+    await day.begin(LIVE)
+    await day.wake(9, 0)
+    await day.say(MOTHER, "Ho gjekk heimefra klokka åtte!")
+
+    def read(look: Look) -> int:
+        return len(list_inbox(look, get_reader(look)).rows)
+
+    assert [await guesting.seen_by(who, read) for who in (TEACHER, HEAD)] == [1, 1]
+
+    guesting.at(MONDAY + timedelta(days=3), 8)
+
+    assert await guesting.seen_by(TEACHER, read) == 0
+
+
+async def test_the_hours_at_the_other_unit_are_used_of_those_at_home(guesting: Guesting) -> None:
+    def stay(work: Work) -> None:
+        child = work.session.get_one(Child, guesting.child_id)
+        came, left = (guesting.host.moment(MONDAY, time(hour)) for hour in (8, 14))
+        mark_here(work, guesting.host, [child], "test", came_at=came)
+        mark_left(work, guesting.host, [child.id], Departure(left, "test"))
+
+    guesting.at(MONDAY, 15)
+    await guesting.do(stay)
+
+    def minutes(unit_name: str) -> Callable[[Look], int]:
+        def read(look: Look) -> int:
+            unit = guesting.village.unit(unit_name)
+            (month,) = read_month(look, unit, [guesting.child_id], MONDAY)
+            return month.attended
+
+        return read
+
+    assert await guesting.village.desk.look(TEST, minutes("day-care")) == 6 * 60
