@@ -1,9 +1,11 @@
-"""The bot of places: somebody writes of applying for a place, changing it or ending it; staff read what was said."""
+"""The bot of places: somebody writes of applying for a place, changing it or ending it; staff read what was said. It also tells
+families where their child is looked after for some days instead."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bots import guest_telling
 from hub.desk import Look, Work
 from hub.talk.answers import Asked, Named
 from hub.talk.bot import Occasion, Settled
@@ -26,6 +28,13 @@ class PlaceBot:
     intents = frozenset({Intent.PLACE})
     answered_by: frozenset[Intent] = frozenset()
     facts = PlaceFacts
+
+    def list_due(self, look: Look) -> Sequence[str]:
+        """The guest places of which families are to be told."""
+        return guest_telling.list_due(look)
+
+    def prompt_due(self, work: Work, due: Sequence[str]) -> None:
+        guest_telling.tell_due(work, due)
 
     def gather(self, look: Look, speaker: Speaker, act: Act) -> PlaceFacts | None:
         return PlaceFacts(tuple(child for child in speaker.named_children() if child.id in act.children))

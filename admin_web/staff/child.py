@@ -10,6 +10,7 @@ from admin_web.staff.child_book import concerns_child, gather_child, list_mates_
 from admin_web.staff.child_layout import facts, show_book
 from admin_web.staff.composer import WrittenAsked
 from admin_web.staff.enclosing import send_with, take_uploads
+from admin_web.staff.guest_child import find_guest, show_guest
 from admin_web.staff.visiting import Visit
 from hub.desk import Refusal, Work
 from hub.post.messages import Message
@@ -39,7 +40,10 @@ class MessageAsked(ChildAsked):
 
 @pages.get("/children/{child_id}")
 async def show_child(visit: Visit, asked: ChildPageAsked) -> web.StreamResponse:
-    """The child's book, its newest messages or those before one."""
+    """The child's book, its newest messages or those before one; of a guest what its day here needs."""
+    guest = await visit.look(find_guest, asked.child_id)
+    if guest is not None:
+        return await show_guest(visit, guest)
     book = await visit.look(gather_child, asked.child_id, asked.before, asked.again)
     return await show_book(visit, book, is_newest=asked.before is None)
 

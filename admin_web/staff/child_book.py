@@ -26,6 +26,7 @@ from hub.safety.address_changes import AddressChange
 from hub.school.care_at_door import CareOfChild, read_care
 from hub.school.day_board import OnBoard, read_board_of
 from hub.school.going_home import GoingHome, list_going_home
+from hub.school.guest_care import Guest, list_arranged_units, list_guests_of
 from hub.school.thresholds import Proposal, get_rule, is_for, list_proposals, may_see
 from hub.talk.planning import Plan, list_plans
 
@@ -49,6 +50,8 @@ class ChildBook:
     care: CareOfChild
     enclosing: Enclosing
     now: datetime
+    elsewhere: tuple[Guest, ...] = ()
+    may_arrange: bool = False
 
     @property
     def read_ids(self) -> list[str]:
@@ -88,6 +91,8 @@ def gather_child(
             look, list_file_ids(look, taken_back, written), partial(list_mates_of, look, reader, child_id), written
         ),
         now=look.now,
+        elsewhere=tuple(guest for place, _ in places for guest in list_guests_of(look, child, place)),
+        may_arrange=not {place.id for place, _ in places}.isdisjoint(list_arranged_units(look, reader.reach)),
     )
 
 

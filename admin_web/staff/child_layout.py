@@ -22,6 +22,7 @@ from hub.post.families import Known
 from hub.safety.address_changes import AddressChange
 from hub.school.day_board import Presence
 from hub.school.fetchers import Standing
+from hub.school.guest_care import Guest
 from hub.words import say_clock
 
 PILL = {
@@ -98,6 +99,8 @@ def facts(visit: Visit, book: ChildBook) -> dict[str, Any]:
         "home": _home(visit, book),
         "care": lay_out_care(visit, book.care),
         "named": book.named,
+        "elsewhere": [_elsewhere(visit, book, guest) for guest in book.elsewhere],
+        "may_arrange": book.may_arrange,
         "bubbles": lay_out(visit, book.reader.units, book.page.entries, path, book.now),
         "earlier": f"{path}?before={book.page.before}" if book.page.before else "",
     }
@@ -116,6 +119,12 @@ def _state(visit: Visit, book: ChildBook) -> dict[str, str]:
     if today.presence is Presence.ELSEWHERE and today.elsewhere is not None:
         word = visit.say("morning.elsewhere", unit=today.elsewhere.unit)
     return {"state": PILL[today.presence], "state_word": word}
+
+
+def _elsewhere(visit: Visit, book: ChildBook, guest: Guest) -> str:
+    today = guest.home.today(book.now)
+    days = visit.say("guests.days", days=guest.place.days, today=today)
+    return visit.say("guests.child", unit=guest.host.name, days=days, asked=guest.place.is_asked)
 
 
 def _home(visit: Visit, book: ChildBook) -> dict[str, str] | None:

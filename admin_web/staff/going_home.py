@@ -8,7 +8,8 @@ from admin_web.staff.child import ChildAsked
 from admin_web.staff.visiting import Visit
 from hub.desk import Work
 from hub.post.reading import get_reader
-from hub.safety.access import NotThereError, get_child
+from hub.safety.access import NotThereError
+from hub.safety.guests import get_looked_after
 from hub.school.going_home import GoingHome, check_going_home, list_going_home
 
 pages = Pages()
@@ -28,7 +29,7 @@ async def check_home(visit: Visit, asked: HomeAsked) -> web.StreamResponse:
 def check_one(work: Work, child_id: str, told_id: str) -> None:
     """Raises: NotThereError, too when something else has been told meanwhile."""
     reader = get_reader(work)
-    child, places = get_child(work, reader.reach, child_id)
+    child, places = get_looked_after(work, reader.reach, child_id)
     home = list_going_home(work, [child.id], reader.days[places[0][0].id]).get(child.id, GoingHome())
     if told_id not in {row.id for row in home.told}:
         raise NotThereError

@@ -20,6 +20,7 @@ from hub.school.call_list import Missing, list_missing
 from hub.school.care_at_door import list_marks
 from hub.school.day_board import OnBoard, list_board
 from hub.school.going_home import list_going_home
+from hub.school.guest_care import list_arranged_units, list_guests_at
 from hub.school.still_here import StillHere, list_still_here
 from hub.school.thresholds import Proposal, list_proposals_for
 from hub.talk.waiting import UnknownText, WaitingThread, list_unknown, list_waiting
@@ -66,6 +67,10 @@ class Board:
     denied: tuple[Denied, ...] = ()
     guardians: Mapping[str, str] = field(default_factory=dict)
     is_led: bool = False
+    arranges: bool = False
+    """The viewer takes guests in here."""
+    guests_asked: int = 0
+    """How many children the unit is asked to take in."""
     unseen: int = 0
     """Of how many children nobody knows when they left, or with whom."""
 
@@ -181,6 +186,8 @@ def _gather_board(look: Look, reader: Reader, unit: Unit, families: int) -> Boar
         denied=tuple(denied),
         guardians=names_of(look, guardians=answered_by, staff=()),
         is_led=unit.id in reader.reach.leads,
+        arranges=unit.id in list_arranged_units(look, reader.reach),
+        guests_asked=sum(guest.place.is_asked for guest in list_guests_at(look, reader.reach, unit)),
         unseen=len({row.child_id for row, _ in list_unseen(look, reader.reach, unit)}),
     )
 

@@ -4,7 +4,7 @@ It is never a placement: rights, hours, fees and the book stay where the child i
 leads there and holds once the other unit has accepted it; no longer than the child's own place does.
 """
 
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 import sqlalchemy as sa
@@ -52,6 +52,11 @@ class GuestPlace(Base):
     told_at: Mapped[Moment | None] = mapped_column(default=None)
     untold_at: Mapped[Moment | None] = mapped_column(default=None)
     unreached: Mapped[int] = mapped_column(sa.SmallInteger, default=0)
+
+    @property
+    def days(self) -> tuple[date, ...]:
+        """Each day, in their order."""
+        return tuple(self.from_day + timedelta(days=n) for n in range((self.to_day - self.from_day).days + 1))
 
     @property
     def is_asked(self) -> bool:
