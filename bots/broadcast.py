@@ -184,7 +184,8 @@ class BroadcastBot:
         if has_barred(work, broadcast.id):
             stop(work, broadcast, NO_CONSENT)
             return
-        part = list_next_members(work, broadcast, broadcast.gathered_to, GATHERED_AT_ONCE)
+        is_alarm = find_alarm(work, broadcast.id) is not None
+        part = list_next_members(work, broadcast, broadcast.gathered_to, GATHERED_AT_ONCE, with_guests=is_alarm)
         try:
             meant = narrow(work, broadcast, part.members)
         except NotThereError:

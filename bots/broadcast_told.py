@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from hub.desk import Look
 from hub.people.families import Child, Guardian, Placement, Right
+from hub.people.guest_places import GuestStay
 from hub.people.places import Group, Unit
 from hub.people.staff import Role, RoleKind
 from hub.post.audience import list_entitled
@@ -65,16 +66,17 @@ def read_told(look: Look, broadcast: Broadcast, receivers: Collection[BroadcastR
     entitled: dict[str, dict[str, set[str]]] = {}
     for unit in units.values():
         day = unit.today(look.now)
-        asked = (
-            sa.select(Placement.child_id, Group.name)
-            .join(Group, Group.id == Placement.group_id)
-            .where(Placement.child_id.in_(child_ids), Placement.unit_id == unit.id, placed(day))
-            .order_by(Placement.child_id, Group.name)
-        )
-        if broadcast.scope == Scope.GROUPS:
-            asked = asked.where(Placement.group_id.in_(list(broadcast.group_ids)))
-        for child_id, name in look.session.execute(asked):
-            groups.setdefault(child_id, name)
+        for kind in (Placement, GuestStay):
+            asked = (
+                sa.select(kind.child_id, Group.name)
+                .join(Group, Group.id == kind.group_id)
+                .where(kind.child_id.in_(child_ids), kind.unit_id == unit.id, placed(day, kind))
+                .order_by(kind.child_id, Group.name)
+            )
+            if broadcast.scope == Scope.GROUPS:
+                asked = asked.where(kind.group_id.in_(list(broadcast.group_ids)))
+            for child_id, name in look.session.execute(asked):
+                groups.setdefault(child_id, name)
         entitled[unit.id] = list_entitled(look, guardian_ids, Right.INFORM, day)
     return Told(
         guardians=_by_id(look, Guardian, set(guardian_ids)),

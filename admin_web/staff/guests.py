@@ -58,7 +58,7 @@ class WishAsked(ElsewhereAsked):
     host_id: PublicId
     first: Day
     last: Day
-    why: GuestWhy
+    cause: GuestWhy
     sure: str = ""
 
 
@@ -188,7 +188,7 @@ async def ask_for_one(visit: Visit, asked: WishAsked) -> web.StreamResponse:
     asking = await visit.look(gather_asking, asked.child_id)
     if asking.child.protected and asked.sure != YES:
         return await _show_asking(visit, asked.child_id, asked)
-    wish = GuestWish(asked.host_id, asked.first, asked.last, asked.why)
+    wish = GuestWish(asked.host_id, asked.first, asked.last, asked.cause)
     done = await visit.try_work(_ask, asked.child_id, wish)
     if isinstance(done, Refusal):
         return await _show_asking(visit, asked.child_id, asked, done)
@@ -217,7 +217,7 @@ async def _show_asking(
         host_id="" if wished is None else wished.host_id,
         first=today if wished is None else wished.first,
         last=today if wished is None else wished.last,
-        why="" if wished is None else wished.why.value,
+        why="" if wished is None else wished.cause.value,
         asks_sure=asking.child.protected and wished is not None,
         yes=YES,
         wrong=visit.explain(refusal) if refusal is not None else "",

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from hub.address import PUSH
 from hub.desk import Look
 from hub.people.families import Child, Guardian, GuardianAddress, Guardianship, Placement, Right
+from hub.people.guest_places import GuestStay
 from hub.people.places import Group, Unit, list_units_of
 from hub.post.audience import ids_with_right, list_guardians_of
 from hub.post.broadcast_receivers import BroadcastReceiver, ReceiverState
@@ -21,7 +22,8 @@ from hub.post.broadcasts import Broadcast, Place, Scope
 from hub.post.deliveries import Delivery, Status
 from hub.post.recipients import Recipient, Way, find_recipients
 from hub.post.topics import PASSING, Topic
-from hub.safety.access import NotThereError, get_reach, placed, visible_children
+from hub.safety.access import NotThereError, get_reach, placed
+from hub.safety.guests import visible_at_unit
 
 T = TypeVar("T")
 AT_ONCE = 2000
@@ -78,12 +80,14 @@ def in_parts(items: Sequence[T]) -> Iterator[Sequence[T]]:
         yield items[start : start + AT_ONCE]
 
 
-def list_members(look: Look, place: Place | Broadcast, among: Collection[str] | None = None) -> list[Member]:
+def list_members(
+    look: Look, place: Place | Broadcast, among: Collection[str] | None = None, *, with_guests: bool = False
+) -> list[Member]:
     """Everybody whom it is for now, or those of them who are `among` these guardians; it asks no rights of whoever sends it:
-    its callers do."""
+    its callers do. What concerns whoever is there today is told `with_guests`."""
     members: dict[str, Member] = {}
     for unit in _list_units(look, place):
-        for member in _list_of_unit(look, unit, place, among):
+        for member in _list_of_unit(look, unit, place, among, _KINDS[: 1 + with_guests]):
             members.setdefault(member.guardian.id, member)
     if place.corrects_id is not None:
         left = set(look.session.scalars(_ids_left(place.corrects_id)))
@@ -101,7 +105,9 @@ class Part:
     is_last: bool
 
 
-def list_next_members(look: Look, place: Place | Broadcast, after: str, limit: int) -> Part:
+def list_next_members(
+    look: Look, place: Place | Broadcast, after: str, limit: int, *, with_guests: bool = False
+) -> Part:
     """Those whom it is for now by the ids of their guardians: the first so many behind the id `after`.
 
     Each is whole, with the children at the unit that tells them, wherever the parts are cut. Whose right ends between the two
@@ -112,22 +118,26 @@ def list_next_members(look: Look, place: Place | Broadcast, after: str, limit: i
         units_by_day.setdefault(unit.today(look.now), []).append(unit.id)
     found: set[str] = set()
     for day, unit_ids in units_by_day.items():
-        asked = ids_with_right(Right.INFORM, day).where(
-            Placement.unit_id.in_(unit_ids), *_within(place), Guardianship.guardian_id > after
-        )
-        if place.corrects_id is not None:
-            asked = asked.where(Guardianship.guardian_id.in_(_ids_left(place.corrects_id)))
-        found.update(look.session.scalars(asked.order_by(Guardianship.guardian_id).limit(limit)))
+        for kind in _KINDS[: 1 + with_guests]:
+            asked = ids_with_right(Right.INFORM, day, kind).where(
+                kind.unit_id.in_(unit_ids), *_within(place, kind), Guardianship.guardian_id > after
+            )
+            if place.corrects_id is not None:
+                asked = asked.where(Guardianship.guardian_id.in_(_ids_left(place.corrects_id)))
+            found.update(look.session.scalars(asked.order_by(Guardianship.guardian_id).limit(limit)))
     ids = sorted(found)[:limit]
-    members = list_members(look, place, set(ids)) if ids else []
+    members = list_members(look, place, set(ids), with_guests=with_guests) if ids else []
     return Part(members, ids[-1] if ids else after, is_last=len(ids) < limit)
 
 
-def _within(place: Place | Broadcast) -> list[sa.ColumnElement[bool]]:
-    """Which placements at its units count."""
+_KINDS: tuple[type[Placement], ...] = (Placement, GuestStay)
+
+
+def _within(place: Place | Broadcast, kind: type[Placement]) -> list[sa.ColumnElement[bool]]:
+    """Which placements, or days of guests, at its units count."""
     if place.scope == Scope.GROUPS:
-        return [Placement.group_id.in_(list(place.group_ids))]
-    return [Placement.child_id.in_(list(place.child_ids))] if place.scope == Scope.CHILDREN else []
+        return [kind.group_id.in_(list(place.group_ids))]
+    return [kind.child_id.in_(list(place.child_ids))] if place.scope == Scope.CHILDREN else []
 
 
 def _list_units(look: Look, place: Place | Broadcast) -> list[Unit]:
@@ -136,21 +146,24 @@ def _list_units(look: Look, place: Place | Broadcast) -> list[Unit]:
     return [look.session.get_one(Unit, place.unit_id)]
 
 
-def _list_of_unit(look: Look, unit: Unit, place: Place | Broadcast, among: Collection[str] | None) -> list[Member]:
+def _list_of_unit(
+    look: Look, unit: Unit, place: Place | Broadcast, among: Collection[str] | None, kinds: Sequence[type[Placement]]
+) -> list[Member]:
     day = unit.today(look.now)
-    asked = (
-        sa.select(Child, Group.name)
-        .join(Placement, Placement.child_id == Child.id)
-        .join(Group, Group.id == Placement.group_id)
-        .where(Placement.unit_id == unit.id, placed(day), *_within(place))
-        .order_by(Child.birth_date, Child.first_name, Child.id, Group.name)
-    )
-    if among is not None:
-        theirs = sa.select(Guardianship.child_id).where(Guardianship.guardian_id.in_(list(among)))
-        asked = asked.where(Child.id.in_(theirs))
     found: dict[str, tuple[Child, str]] = {}
-    for child, group in look.session.execute(asked):
-        found.setdefault(child.id, (child, group))
+    for kind in kinds:
+        asked = (
+            sa.select(Child, Group.name)
+            .join(kind, kind.child_id == Child.id)
+            .join(Group, Group.id == kind.group_id)
+            .where(kind.unit_id == unit.id, placed(day, kind), *_within(place, kind))
+            .order_by(Child.birth_date, Child.first_name, Child.id, Group.name)
+        )
+        if among is not None:
+            theirs = sa.select(Guardianship.child_id).where(Guardianship.guardian_id.in_(list(among)))
+            asked = asked.where(Child.id.in_(theirs))
+        for child, group in look.session.execute(asked):
+            found.setdefault(child.id, (child, group))
     members: dict[str, Member] = {}
     for ids in in_parts(list(found)):
         homes = _list_homes(look, ids)
@@ -213,7 +226,7 @@ def list_shown(look: Look, members: Sequence[Member]) -> list[Member]:
     for member in guarded:
         day = member.unit.today(look.now)
         ids = member.protected_ids
-        if reach is not None and visible_children(look, reach, ids, member.unit.id, day) == ids:
+        if reach is not None and visible_at_unit(look, reach, ids, member.unit.id, day) == ids:
             shown.append(member)
     return shown
 

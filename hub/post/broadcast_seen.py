@@ -12,11 +12,13 @@ import sqlalchemy as sa
 
 from hub.desk import Look
 from hub.people.families import Placement, Right
+from hub.people.guest_places import GuestStay
 from hub.people.places import Unit
 from hub.post.audience import ids_with_right, list_entitled
 from hub.post.broadcast_receivers import BroadcastReceiver
 from hub.post.broadcasts import Broadcast, Scope
-from hub.safety.access import NotThereError, Reach, get_reach, list_units, visible_children
+from hub.safety.access import NotThereError, Reach, get_reach, list_units
+from hub.safety.guests import visible_at_unit
 
 
 def list_seen(look: Look, receivers: Iterable[BroadcastReceiver]) -> set[str]:
@@ -28,7 +30,7 @@ def list_seen(look: Look, receivers: Iterable[BroadcastReceiver]) -> set[str]:
     seen: set[str] = set()
     for unit in units:
         if reach is not None and unit.id in asked:
-            seen |= visible_children(look, reach, asked[unit.id], unit.id, unit.today(look.now))
+            seen |= visible_at_unit(look, reach, asked[unit.id], unit.id, unit.today(look.now))
     return seen
 
 
@@ -47,7 +49,7 @@ def list_theirs(look: Look, broadcast: Broadcast, receivers: Sequence[BroadcastR
                 known[day] = list_entitled(look, guardians, Right.INFORM, day)
             of_each = known[day]
             ids = set[str]().union(*of_each.values())
-            here = visible_children(look, reach, ids, unit.id, day) if reach is not None and ids else set[str]()
+            here = visible_at_unit(look, reach, ids, unit.id, day) if reach is not None and ids else set[str]()
             for one in elsewhere:
                 theirs[one.id] += sorted(of_each.get(one.guardian_id, set()) & here - set(theirs[one.id]))
     return {id_: ids for id_, ids in theirs.items() if ids}
@@ -62,11 +64,11 @@ def _find_reach(look: Look) -> tuple[Reach | None, Sequence[Unit]]:
 
 
 def list_guardians_at(look: Look, unit_ids: Collection[str]) -> set[str]:
-    """The guardians who may be told of a child at any of these units today."""
+    """The guardians who may be told of a child, or a guest, at any of these units today."""
     units = look.session.scalars(sa.select(Unit).where(Unit.id.in_(list(unit_ids)))).all()
     found: set[str] = set()
     for unit in units:
-        found.update(
-            look.session.scalars(ids_with_right(Right.INFORM, unit.today(look.now)).where(Placement.unit_id == unit.id))
-        )
+        for kind in (Placement, GuestStay):
+            asked = ids_with_right(Right.INFORM, unit.today(look.now), kind).where(kind.unit_id == unit.id)
+            found.update(look.session.scalars(asked))
     return found

@@ -81,7 +81,7 @@ def prepare_alarm(look: Look, place: Place, written: Written, kind: AlarmKind, *
     """Raises: NotThereError where the asker may not raise one there, UnknownPlaceholderError."""
     check_may_raise(get_reach(look), place, kind)
     check_written(written)
-    members = list_members(look, place)
+    members = list_members(look, place, with_guests=True)
     everybody = list_reached(look, members, topic_of(kind, is_drill=is_drill))
     visible = {member.guardian.id for member in list_shown(look, members)}
     shown = [one for one in everybody if one.member.guardian.id in visible]
@@ -142,7 +142,7 @@ def begin_alarm(
     check_written(written)
     if is_too_long(work, place, written, kind, is_drill=is_drill):
         raise TooLongError
-    if not list_next_members(work, place, "", 1).members:
+    if not list_next_members(work, place, "", 1, with_guests=True).members:
         raise NobodyReachedError
     alarm = raise_alarm(work, place, written, kind, is_drill=is_drill, seen=seen)
     if kind is AlarmKind.EMERGENCY and not is_drill:
@@ -153,7 +153,7 @@ def begin_alarm(
 def is_too_long(look: Look, place: Place, written: Written, kind: AlarmKind, *, is_drill: bool) -> bool:
     """Whether the longest text takes more parts than one may. Where nobody is named, no family is asked for: it hurries."""
     if names_anybody(written.texts):
-        longest = _find_longest(look, place, written, kind, is_drill, list_members(look, place))
+        longest = _find_longest(look, place, written, kind, is_drill, list_members(look, place, with_guests=True))
         return max((parts for _, parts in longest.values()), default=0) > PARTS_LIMIT
     said = (say_alarm(place.sender, written, kind, ToldTo(each, (), ()), is_drill=is_drill) for each in WRITTEN)
     of_each = (render(look, language, [each]) for language, each in zip(WRITTEN, said, strict=True))

@@ -22,6 +22,7 @@ from hub.desk import Look, Work
 from hub.door.readers import TagReader
 from hub.door.taps import keep_tap
 from hub.people.families import Child
+from hub.people.guest_places import GuestPlace, GuestWhy
 from hub.people.numbers import NumberAllocation
 from hub.people.staff import RoleHolding
 from hub.post.alarms import Alarm, AlarmKind
@@ -62,7 +63,7 @@ NOT_THERE = {"GET": {404}, "POST": {404, 409, 422}}
 OWN_TABLES = {"audit", "staff_sessions", "staff_devices", "sign_in_paces"}
 """What a refused request may write: that it came, and that it was refused."""
 ABOUT_ADA = {"child_id", "thread_id", "message_id", "attachment_id", "application_id", "consent_id"}
-ABOUT_ADA |= {"note_id", "person_id"}
+ABOUT_ADA |= {"note_id", "person_id", "place_id"}
 FORMS = {"q": "Nordmann", "phone": "+4740000001", "purpose": "first", "kind": "note", "text": "hei", "answer": "no"}
 FORMS |= {"is_on": "true", "asks_at": "09:00", "second_after": "15", "list_after": "30", "leader_after": "45"}
 FORMS |= {"first_after": "10", "seen": ABSENT}
@@ -167,7 +168,22 @@ async def fill(day: SchoolDay, child: str, guardian: str, group: str, title: str
         tag = give(work, village, child, to=guardian, at="school")
         gate = pair_gate(work, village, unit_name="school")
         work.asker = TEST
+        guest = GuestPlace(
+            id=work.new_id(),
+            owner_id=who.owner_id,
+            child_id=about.id,
+            home_unit_id=village.unit("school").id,
+            unit_id=village.unit("day-care").id,
+            from_day=date(2025, 4, 7),
+            to_day=date(2025, 4, 7),
+            why=GuestWhy.CLOSED,
+            asked_by=staff.id,
+            asked_at=work.now,
+        )
+        work.session.add(guest)
         return {
+            "place_id": guest.id,
+            "host_id": guest.unit_id,
             "note_id": allergy.id,
             "person_id": trusted.id,
             "unreached_id": unreached.id,

@@ -50,7 +50,7 @@ async def ask(day: SchoolDay, **more: str) -> str:
         "host_id": day.village.unit("preschool").id,
         "first": MONDAY.isoformat(),
         "last": WEDNESDAY.isoformat(),
-        "why": "carer_away",
+        "cause": "carer_away",
     }
     return shown(await carer.post(child_page(day) + "/elsewhere", **(form | more)))
 
