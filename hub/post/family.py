@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from hub.address import APP
 from hub.desk import Look
 from hub.people.families import Guardianship, Placement, Right
+from hub.people.guest_places import GuestStay
 from hub.people.places import Unit
 from hub.post.audience import PlacedChild, has_protected_child, list_children_for, list_entitled
 from hub.safety.access import NotThereError
@@ -49,7 +50,7 @@ class Family:
         return self.units[self.knows[0].unit_id]
 
     def places_of(self, child_id: str) -> list[PlacedChild]:
-        """Where a child of theirs is today. Raises: NotThereError."""
+        """Where a child of theirs is today, its own places first. Raises: NotThereError."""
         found = [place for place in self.knows if place.child.id == child_id]
         if not found:
             raise NotThereError
@@ -63,10 +64,15 @@ _UNITS = (
     sa.select(Unit)
     .where(
         Unit.owner_id == sa.bindparam("owner"),
-        Unit.id.in_(
-            sa.select(Placement.unit_id)
-            .join(Guardianship, Guardianship.child_id == Placement.child_id)
-            .where(Guardianship.guardian_id.in_(sa.bindparam("guardians", expanding=True)))
+        sa.or_(
+            *(
+                Unit.id.in_(
+                    sa.select(place.unit_id)
+                    .join(Guardianship, Guardianship.child_id == place.child_id)
+                    .where(Guardianship.guardian_id.in_(sa.bindparam("guardians", expanding=True)))
+                )
+                for place in (Placement, GuestStay)
+            )
         ),
     )
     .order_by(Unit.id)
@@ -84,7 +90,7 @@ def find_family(look: Look, owner_id: str, guardian_ids: Sequence[str], *, is_st
     knows, writes = [], []
     for day in sorted(days):
         here = {id_ for id_, unit in units.items() if unit.today(look.now) == day}
-        told, written = list_children_for(look, ids, (Right.INFORM, Right.WRITE), day)
+        told, written = list_children_for(look, ids, (Right.INFORM, Right.WRITE), day, with_guests=True)
         knows += [place for place in told if place.unit_id in here]
         writes += [place for place in written if place.unit_id in here]
     if not knows:

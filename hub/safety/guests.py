@@ -76,6 +76,31 @@ def list_stays_between(look: Look, unit: Unit, first: date, last: date) -> list[
     return [StayAs._make(row) for row in _STAYS_BETWEEN.rows(look, unit=unit.id, first=first, last=last)]
 
 
+_STAYS_OF = QuickSelect(
+    sa.select(Unit, GuestStay.from_day, GuestStay.to_day)
+    .join(GuestStay, GuestStay.unit_id == Unit.id)
+    .where(
+        GuestStay.child_id == sa.bindparam("child"),
+        GuestStay.from_day <= sa.bindparam("last", type_=sa.Date),
+        GuestStay.to_day >= sa.bindparam("first", type_=sa.Date),
+    )
+    .order_by(GuestStay.from_day, GuestStay.id)
+)
+
+
+class StayAt(NamedTuple):
+    """The days of a child as a guest of a unit."""
+
+    unit: Unit
+    first: date
+    last: date
+
+
+def list_stays_of(look: Look, child_id: str, first: date, last: date) -> list[StayAt]:
+    """Those of a child on any day from the first to the last. It asks no rights of whoever looks: its callers do."""
+    return [StayAt._make(row) for row in _STAYS_OF.rows(look, child=child_id, first=first, last=last)]
+
+
 def list_guests(look: Look, reach: Reach, unit: Unit, day: date) -> list[tuple[Child, str]]:
     """The guests of a unit on a day whom the reach covers, each with the id of the group that takes it in."""
     return as_called(_GUESTS.rows(look, **seen_by(reach, unit.id, day)), unit)

@@ -15,6 +15,7 @@ from hub.people.families import Child, Right
 from hub.people.places import Unit
 from hub.post.audience import list_children_for
 from hub.post.family import Family
+from hub.safety.guests import list_stays_of
 from hub.school.absences import list_of_child
 from hub.school.care_plans import Plan, Standing, list_booking_units, list_plans_of
 from hub.school.early_pickups import EarlyPickup
@@ -70,7 +71,7 @@ def read_family_week(look: Look, family: Family, child_id: str, monday: date) ->
     today = units[0].today(look.now)
     days = [monday + timedelta(days=n) for n in range(DAYS_A_WEEK)]
     closed = {unit.id: list_closed(look, unit, days[0], days[-1]) for unit in units}
-    noted = [*_told(look, child_id, days), *_leave(look, family, child_id, today, days)]
+    noted = [*_guest(look, child_id, days), *_told(look, child_id, days), *_leave(look, family, child_id, today, days)]
     care = _care(look, family, child_id, today, days)
     told = []
     for day in days:
@@ -88,6 +89,17 @@ def read_family_week(look: Look, family: Family, child_id: str, monday: date) ->
     counts = (count_lessons(look, unit.id, [child_id], year_of(today), today) for unit in units)
     lessons = next((count[child_id] for count in counts if child_id in count), None)
     return FamilyWeek(places[0].child, today, tuple(told), lessons)
+
+
+def _guest(look: Look, child_id: str, days: Sequence[date]) -> list[tuple[date, Noted]]:
+    """Where it is looked after instead."""
+    stays = list_stays_of(look, child_id, days[0], days[-1])
+    return [
+        (day, Noted("guest", {"unit": unit.name}))
+        for unit, first, last in stays
+        for day in days
+        if first <= day <= last
+    ]
 
 
 def _told(look: Look, child_id: str, days: Sequence[date]) -> list[tuple[date, Noted]]:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from hub.desk import Look
 from hub.people.families import Child, Placement
+from hub.people.guest_places import GuestStay
 from hub.people.places import Unit, UnitKind
 from hub.people.staff import WHOLE_UNIT, Role, RoleGroup, RoleHolding, Staff
 from hub.quick_select import QuickSelect
@@ -37,34 +38,43 @@ _BY_UNIT = {
 }
 _BY_SERVICE = {ServiceKind.MEALS: Knows.MEALS, ServiceKind.TRANSPORT: Knows.TRANSPORT}
 _TODAY: sa.BindParameter[date] = sa.bindparam("today", type_=sa.Date)
-_SEES = (
-    sa.exists()
-    .where(
-        Role.unit_id == Placement.unit_id,
-        RoleHolding.role_id == Role.id,
-        RoleHolding.from_day <= _TODAY,
-        sa.or_(RoleHolding.to_day.is_(None), RoleHolding.to_day >= _TODAY),
-        RoleHolding.ended_at.is_(None),
-        Staff.id == RoleHolding.staff_id,
-        Staff.left_at.is_(None),
-        sa.or_(
-            Role.kind.in_(sorted(WHOLE_UNIT)),
-            sa.exists().where(RoleGroup.role_id == Role.id, RoleGroup.group_id == Placement.group_id),
-        ),
-        sa.or_(
-            ~Child.protected,
-            sa.exists().where(NamedReader.child_id == Child.id, NamedReader.staff_id == Staff.id),
-        ),
+
+
+def _sees(place: type[Placement]) -> sa.ColumnElement[bool]:
+    """Somebody is on duty who sees this child on the board of this place."""
+    return (
+        sa.exists()
+        .where(
+            Role.unit_id == place.unit_id,
+            RoleHolding.role_id == Role.id,
+            RoleHolding.from_day <= _TODAY,
+            sa.or_(RoleHolding.to_day.is_(None), RoleHolding.to_day >= _TODAY),
+            RoleHolding.ended_at.is_(None),
+            Staff.id == RoleHolding.staff_id,
+            Staff.left_at.is_(None),
+            sa.or_(
+                Role.kind.in_(sorted(WHOLE_UNIT)),
+                sa.exists().where(RoleGroup.role_id == Role.id, RoleGroup.group_id == place.group_id),
+            ),
+            sa.or_(
+                ~Child.protected,
+                sa.exists().where(NamedReader.child_id == Child.id, NamedReader.staff_id == Staff.id),
+            ),
+        )
+        .correlate(place, Child)
     )
-    .correlate(Placement, Child)
-)
-"""Somebody is on duty who sees this child on the board of this place."""
-_PLACES = QuickSelect(
-    sa.select(Unit.kind)
-    .join(Placement, Placement.unit_id == Unit.id)
-    .join(Child, Child.id == Placement.child_id)
-    .where(Placement.child_id.in_(sa.bindparam("children", expanding=True)), placed(DAY), _SEES)
-)
+
+
+def _places(place: type[Placement]) -> "QuickSelect[str]":
+    return QuickSelect(
+        sa.select(Unit.kind)
+        .join(place, place.unit_id == Unit.id)
+        .join(Child, Child.id == place.child_id)
+        .where(place.child_id.in_(sa.bindparam("children", expanding=True)), placed(DAY, place), _sees(place))
+    )
+
+
+_PLACES, _STAYS = _places(Placement), _places(GuestStay)
 
 
 def list_knowing(look: Look, child_ids: Collection[str], day: date, today: date) -> list[Knows]:
@@ -72,6 +82,7 @@ def list_knowing(look: Look, child_ids: Collection[str], day: date, today: date)
     if not child_ids:
         return []
     ids = list(child_ids)
-    found = {_BY_UNIT[UnitKind(kind)] for (kind,) in _PLACES.rows(look, children=ids, day=day, today=today)}
+    rows = [row for places in (_PLACES, _STAYS) for row in places.rows(look, children=ids, day=day, today=today)]
+    found = {_BY_UNIT[UnitKind(kind)] for (kind,) in rows}
     found |= {_BY_SERVICE[ServiceKind(row.kind)] for row in list_services_of(look, ids, day)}
     return [knows for knows in Knows if knows in found]

@@ -10,6 +10,7 @@ from hub.database import Utc
 from hub.desk import Look
 from hub.people.places import Unit
 from hub.post.messages import Author, Message, MessageChild, Thread
+from hub.safety.guests import list_guest_homes
 from hub.school.day_board import OnBoard, Presence
 from hub.school.not_arrived import list_cases
 from hub.school.waking import find_untold
@@ -26,7 +27,7 @@ _UNREAD = (
     .join(Thread, Thread.id == Message.thread_id)
     .where(
         MessageChild.child_id.in_(sa.bindparam("children", expanding=True)),
-        Thread.unit_id == sa.bindparam("unit"),
+        Thread.unit_id.in_(sa.bindparam("units", expanding=True)),
         Thread.waits_since.is_not(None),
         Message.author == Author.GUARDIAN,
         Message.at >= sa.bindparam("since", type_=Utc),
@@ -35,8 +36,10 @@ _UNREAD = (
 
 
 def list_unread_of(look: Look, unit: Unit, day: date, child_ids: Sequence[str]) -> set[str]:
-    """Those of the children of whom something was written today that waits for a person: it may say that they are not here."""
-    asked = {"children": list(child_ids), "unit": unit.id, "since": unit.moment(day, time())}
+    """Those of the children of whom something was written today that waits for a person, of guests at home too: it may say that
+    they are not here."""
+    units = {unit.id, *(home.id for home in list_guest_homes(look, unit, day).values())}
+    asked = {"children": list(child_ids), "units": sorted(units), "since": unit.moment(day, time())}
     return set(look.session.scalars(_UNREAD, asked))
 
 

@@ -1,6 +1,7 @@
 """*Guests*: one unit asks another to look after a child for some days; each end sees what it must, and its staff the child."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -46,7 +47,7 @@ async def ask(day: SchoolDay, **more: str) -> str:
     """As the carer does it on the child's page; what she sees then."""
     carer = await day.as_(CARER)
     await carer.get(child_page(day) + "/elsewhere")
-    form = {
+    form: dict[str, Any] = {
         "host_id": day.village.unit("preschool").id,
         "first": MONDAY.isoformat(),
         "last": WEDNESDAY.isoformat(),

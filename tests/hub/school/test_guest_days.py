@@ -11,15 +11,20 @@ from hub.door.confirming import list_touched
 from hub.door.tag_reach import list_reached
 from hub.door.taps import keep_tap
 from hub.people.families import Child
+from hub.post.family import find_family
 from hub.post.inboxes import list_inbox
 from hub.post.reading import get_reader
 from hub.safety.access import get_reach
 from hub.school.attendance import Departure, mark_here, mark_left
 from hub.school.day_board import Presence
+from hub.school.family_week import read_family_week
+from hub.school.knowing import Knows, list_knowing
+from hub.school.marking import list_unread_of
 from hub.school.used_hours import read_month
 from tests.hub.door.at_door import coming, confirm
 from tests.hub.door.devices import hang_tag, pair_gate, touch
 from tests.hub.post.outboxes import TEST
+from tests.hub.post.spoken import heard
 from tests.hub.school.guesting import CARER, HEAD, LIVE, MONDAY, MOTHER, OTHER_TEACHER, SUNDAY, TEACHER, Guesting
 from tests.hub.school.ladder_day import LadderDay
 from tests.village import Village
@@ -138,3 +143,46 @@ async def test_the_hours_at_the_other_unit_are_used_of_those_at_home(guesting: G
         return read
 
     assert await guesting.village.desk.look(TEST, minutes("day-care")) == 6 * 60
+
+
+async def test_what_was_written_at_home_and_not_read_keeps_a_guest_from_being_marked_with_the_rest(
+    guesting: Guesting,
+) -> None:
+    village = guesting.village
+
+    def write(work: Work) -> None:
+        mother, child = village.guardian(MOTHER), village.child(LIVE)
+        heard(work, village, mother, "day-care", "ring meg", [child], waits="not_understood")
+
+    def unread(look: Look) -> set[str]:
+        return list_unread_of(look, guesting.host, MONDAY, [guesting.child_id])
+
+    before = await village.desk.look(TEST, unread)
+    await guesting.do(write)
+
+    assert before == set()
+    assert await village.desk.look(TEST, unread) == {guesting.child_id}
+
+
+async def test_the_family_sees_where_the_child_is_today_and_in_its_week(guesting: Guesting) -> None:
+    village = guesting.village
+    owner, mother = village.owner().id, village.guardian(MOTHER).id
+
+    def read(look: Look) -> tuple[list[str], list[str]]:
+        family = find_family(look, owner, [mother])
+        assert family is not None
+        week = read_family_week(look, family, guesting.child_id, MONDAY)
+        told = [noted.facts["unit"] for day in week.days for noted in day.noted if noted.what == "guest"]
+        return [place.unit_id for place in family.places_of(guesting.child_id)], told
+
+    units, told = await village.desk.look(TEST, read)
+
+    assert units == [guesting.home.id, guesting.host.id]
+    assert told == ["Lerkeveien barnehage"] * 3
+
+
+async def test_an_absence_told_is_known_where_the_child_is_a_guest(guesting: Guesting) -> None:
+    def read(look: Look) -> list[Knows]:
+        return list_knowing(look, [guesting.child_id], MONDAY, MONDAY)
+
+    assert await guesting.village.desk.look(TEST, read) == [Knows.GROUP, Knows.CARER]
