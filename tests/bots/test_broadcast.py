@@ -324,8 +324,8 @@ async def test_whose_right_ends_just_as_they_are_written_down_takes_nobody_else_
     wanted = {guardian_id for guardian_id, *_ in await school.village.desk.look(TEST, list_wanted, id_)}
     gone: set[str] = set()
 
-    def list_some(look: Look, place: Place | Broadcast, among: set[str]) -> list[Member]:
-        members = list_members(look, place, among)
+    def list_some(look: Look, place: Place | Broadcast, among: set[str], *, with_guests: bool) -> list[Member]:
+        members = list_members(look, place, among, with_guests=with_guests)
         gone.update([] if gone else [members[0].guardian.id])
         return [member for member in members if member.guardian.id not in gone]
 
