@@ -25,7 +25,7 @@ FATES = {
     "Electronic message read": Fate.OPENED,
     "Receipt confirmed": Fate.OPENED,
 }
-PAGES_AT_ONCE = 100
+PAGES_AT_ONCE = 20
 KEPT_AT_MOST = 100_000
 CURSOR_LETTERS = 4096
 _PARCEL_ID = re.compile(r"[0-9A-Za-z-]{1,64}")

@@ -18,8 +18,8 @@ NOTICE_LANGUAGES = ("fi", "sv", "en")
 
 
 async def write_attachment(parcel: Parcel) -> tuple[bytes, str]:
-    """The body, and its content type with the boundary in it."""
-    form = FormData()
+    """The body, and its content type with the boundary in it. The file's name goes as it is written, as browsers send it."""
+    form = FormData(quote_fields=False)
     form.add_field("file", parcel.pdf, filename=parcel.file_name, content_type="application/pdf")
     payload = form()
     return await payload.as_bytes(), payload.content_type

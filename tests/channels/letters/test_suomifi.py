@@ -110,6 +110,13 @@ async def test_a_letter_is_handed_over_whole_and_for_its_receiver_alone(scene: S
     assert (file.file_name, file.content_type, file.is_used) == ("kirje.pdf", "application/pdf", True)
 
 
+@pytest.mark.parametrize("name", ["Kirje 2026-11-23.pdf", "päätös.pdf", "reive-áŋŋel.pdf"])
+async def test_a_file_is_called_what_we_call_it(scene: Scene, name: str) -> None:
+    await scene.service.send(parcel_of(file_name=name))
+
+    assert [one.file_name for one in scene.post.attachments.values()] == [name]
+
+
 async def test_a_notice_says_what_we_say_in_each_language_and_not_which_service_sent_it(scene: Scene) -> None:
     parcel = parcel_of()
 
