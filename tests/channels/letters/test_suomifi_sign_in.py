@@ -11,6 +11,7 @@ import pytest
 from pydantic import ValidationError
 
 from channels.letters.suomifi_settings import SuomifiSettings
+from channels.letters.suomifi_token import SuomifiToken
 from hub.post.channel import TryLaterError
 from tests.channels.letters.suomifi_scene import MESSAGES, MOTHER, Scene, parcel_of, playing
 from tests.rehearsal.finnish_post import CUT, Fault
@@ -80,6 +81,23 @@ async def test_many_requests_that_find_a_token_ended_fetch_one_new(scene: Scene)
     scene.post.end_tokens()
     await asyncio.gather(*(scene.service.look_up([MOTHER]) for _ in range(8)))
 
+    assert scene.count(TOKEN) == 2
+
+
+async def test_a_request_that_hears_late_of_an_ended_token_leaves_the_new_one_alone(scene: Scene) -> None:
+    settings = {
+        "url": scene.post.url,
+        "service_id": "s",
+        "username": scene.post.username,
+        "password": scene.post.password,
+    }
+    token = SuomifiToken(SuomifiSettings.model_validate(settings), scene.outside, scene.clock)
+    old = await token.get()
+    token.drop(old)
+    new = await token.get()
+    token.drop(old)
+
+    assert await token.get() is new
     assert scene.count(TOKEN) == 2
 
 
