@@ -33,7 +33,7 @@ from hub.post import (
     work_mail,
 )
 from hub.privacy import holds, retention
-from hub.safety import access, address_changes, audit, demands, pupils, staff_phones, starts
+from hub.safety import access, address_changes, audit, demands, exports, pupils, staff_phones, starts
 from hub.school import (
     absences,
     adult_plans,
@@ -100,6 +100,7 @@ MODULES = (
     staff_phones,
     starts,
     demands,
+    exports,
     pupils,
     messages,
     nodes,

@@ -39,6 +39,7 @@ WAYS = {
     "door": "/door",
     "numbers": "/numbers",
     "listener": "/listener",
+    "exports": "/exports",
     "staff": "/staff",
 }
 TO_MORNING = ("not_arrived", "morning")

@@ -32,6 +32,7 @@ from hub.privacy.holds import LegalHold
 from hub.privacy.terms import ARRIVALS, MESSAGES, Kind
 from hub.safety.address_changes import AddressChange
 from hub.safety.audit import note
+from hub.safety.exports import Export
 from hub.school.absences import Absence
 from hub.school.attendance import Attendance
 from hub.school.attendance_corrections import AttendanceCorrection
@@ -274,4 +275,5 @@ _FORGETTING: dict[Kind, Callable[[Work, Kind, Sequence[str]], None]] = {
     Kind.CARE_CHECKS: _rows(CareCheck),
     Kind.BROADCASTS: _broadcasts,
     Kind.ADDRESS_CHANGES: _rows(AddressChange),
+    Kind.EXPORTS: _rows(Export),
 }

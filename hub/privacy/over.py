@@ -28,6 +28,7 @@ from hub.post.reports import DeliveryReport
 from hub.privacy.holds import holds_arrival, holds_child, holds_message, holds_report
 from hub.privacy.terms import Kind
 from hub.safety.address_changes import AddressChange
+from hub.safety.exports import Export
 from hub.school.absences import Absence
 from hub.school.attendance import Attendance
 from hub.school.campaigns import ConsentAsk
@@ -264,6 +265,12 @@ def _address_changes(before: datetime) -> _Asked:
     return _Asked(AddressChange.id, AddressChange.told_at, old, of_held)
 
 
+def _exports(before: datetime) -> _Asked:
+    """As old as the question. It tells of no child or guardian, so no hold is about it."""
+    old = sa.and_(Export.id < first_id(before), Export.asked_at < before)
+    return _Asked(Export.id, Export.asked_at, old, sa.false())
+
+
 _ASKING: dict[Kind, Callable[[datetime], _Asked]] = {
     Kind.STRANGERS: _arrivals(ArrivalState.QUARANTINED),
     Kind.INBOX_TEXTS: _arrivals(ArrivalState.FILED, ArrivalState.PARKED),
@@ -300,4 +307,5 @@ _ASKING: dict[Kind, Callable[[datetime], _Asked]] = {
     Kind.CARE_CHECKS: _care_checks,
     Kind.BROADCASTS: _broadcasts,
     Kind.ADDRESS_CHANGES: _address_changes,
+    Kind.EXPORTS: _exports,
 }

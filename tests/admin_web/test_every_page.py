@@ -30,8 +30,10 @@ from hub.post.files import Attachment, AttachmentBody, FileState
 from hub.post.messages import Message
 from hub.post.topics import Topic
 from hub.post.unreached import Unreached
+from hub.safety import exports
 from hub.safety.address_changes import Code, begin_change
 from hub.safety.audit import AuditRow
+from hub.safety.export_wishes import ExportKind, Wish
 from hub.safety.staff_phones import begin_phone
 from hub.school.attendance import mark_here
 from hub.school.attendance_denials import WasTold, deny
@@ -83,6 +85,7 @@ FORMS |= {"noted_subject": "Norsk", "noted": "here", "noted_remark": "hei", "sho
 FORMS |= {"came_before": "2025-03-03T06:12:00Z", "left_before": "2025-03-03T11:12:00Z"}
 FORMS |= {"leaves_at": "12:00", "reply": "bulletin", "choices": "Ja", "everyone": "unit", "language": "nb"}
 FORMS |= {"came": "06:30", "left": "12:00", "adults": "7-9: 1", "holds": "today"}
+FORMS |= {"rows": "60"}
 DAYS = {"/talks": "5"}
 """Where days are so many, and not those."""
 
@@ -168,8 +171,10 @@ async def fill(day: SchoolDay, child: str, guardian: str, group: str, title: str
         work.asker = as_staff(staff)
         tag = give(work, village, child, to=guardian, at="school")
         gate = pair_gate(work, village, unit_name="school")
+        export = exports.ask(work, Wish(ExportKind.ON_PAPER_CODES, village.unit("school").id), 60)
         work.asker = TEST
         return {
+            "export_id": export.id,
             "note_id": allergy.id,
             "person_id": trusted.id,
             "unreached_id": unreached.id,

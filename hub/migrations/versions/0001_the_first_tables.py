@@ -370,6 +370,7 @@ def upgrade() -> None:
     sa.Column('second_factor_step', sa.BigInteger(), nullable=False),
     sa.Column('left_at', Utc(), nullable=True),
     sa.Column('let_in_by', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
+    sa.Column('let_in_at', Utc(), nullable=True),
     sa.ForeignKeyConstraint(['let_in_by'], ['staff.id'], name=op.f('fk_staff_let_in_by_staff')),
     sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_staff_owner_id_owners')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_staff')),
@@ -632,6 +633,32 @@ def upgrade() -> None:
     with op.batch_alter_table('enrolments', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_enrolments_child_id'), ['child_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_enrolments_unit_id_kind'), ['unit_id', 'kind'], unique=False)
+
+    op.create_table('exports',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('kind', sa.String(length=20), nullable=False),
+    sa.Column('unit_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('first', sa.Date(), nullable=True),
+    sa.Column('last', sa.Date(), nullable=True),
+    sa.Column('about', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('rows', sa.Integer(), nullable=False),
+    sa.Column('asked_by', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('asked_at', Utc(), nullable=False),
+    sa.Column('answered_by', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
+    sa.Column('answered_at', Utc(), nullable=True),
+    sa.Column('is_refused', sa.Boolean(), nullable=False),
+    sa.Column('uses', sa.Integer(), nullable=False),
+    sa.Column('used_at', Utc(), nullable=True),
+    sa.ForeignKeyConstraint(['answered_by'], ['staff.id'], name=op.f('fk_exports_answered_by_staff')),
+    sa.ForeignKeyConstraint(['asked_by'], ['staff.id'], name=op.f('fk_exports_asked_by_staff')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_exports_owner_id_owners')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.id'], name=op.f('fk_exports_unit_id_units')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_exports'))
+    )
+    with op.batch_alter_table('exports', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_exports_asked_by_asked_at'), ['asked_by', 'asked_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_exports_owner_id_answered_at'), ['owner_id', 'answered_at'], unique=False)
 
     op.create_table('family_talks',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -2817,6 +2844,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_family_talks_child_id'))
 
     op.drop_table('family_talks')
+    with op.batch_alter_table('exports', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_exports_owner_id_answered_at'))
+        batch_op.drop_index(batch_op.f('ix_exports_asked_by_asked_at'))
+
+    op.drop_table('exports')
     with op.batch_alter_table('enrolments', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_enrolments_unit_id_kind'))
         batch_op.drop_index(batch_op.f('ix_enrolments_child_id'))

@@ -35,6 +35,8 @@ from hub.privacy.retention import Places
 from hub.privacy.terms import Kind
 from hub.safety.address_changes import AddressChange, begin_change
 from hub.safety.audit import AuditRow
+from hub.safety.export_wishes import ExportKind
+from hub.safety.exports import Export
 from hub.school import family_talks
 from hub.school.absences import Absence, Reason, report
 from hub.school.attendance import Attendance
@@ -99,6 +101,7 @@ TERMS = {
     Kind.CARE_CHECKS: "consents_days",
     Kind.BROADCASTS: "private_threads_days",
     Kind.ADDRESS_CHANGES: "inbox_texts_days",
+    Kind.EXPORTS: "inbox_texts_days",
 }
 WORDS = {
     Kind.STRANGERS: "words of a stranger",
@@ -214,6 +217,20 @@ def leave_one_of_each(work: Work, village: Village) -> None:
     anne = village.guardian("Anne Nordmann")
     _tell_of_care(work, anne.id, kari, told.id)
     begin_change(work, anne, village.addresses[anne.id][0], Address(MAIL, "anne@example.no"), None)
+    work.session.add(
+        Export(
+            id=work.new_id(),
+            owner_id=private.owner_id,
+            kind=ExportKind.ON_PAPER_CODES,
+            unit_id=unit_id,
+            first=None,
+            last=None,
+            about=[],
+            rows=60,
+            asked_by=village.staff("Kari Lunde").id,
+            asked_at=work.now,
+        )
+    )
     work.session.add(
         Conversation(
             id=work.new_id(),
@@ -391,6 +408,7 @@ def list_there(look: Look) -> set[Kind]:
         Kind.CARE_CHECKS: CareCheck,
         Kind.BROADCASTS: BroadcastReceiver,
         Kind.ADDRESS_CHANGES: AddressChange,
+        Kind.EXPORTS: Export,
     }
     return {kind for kind, words in WORDS.items() if words in texts} | {
         kind for kind, table in tables.items() if count(look, table)
