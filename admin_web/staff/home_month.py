@@ -113,8 +113,10 @@ def _count_rows(found: Found) -> int:
 
 
 def _wish_of(found: Found, kind: ExportKind) -> Wish:
+    """All homes are the same list, from whichever of them it is asked for."""
     homes = tuple(sorted(home.unit.id for home in found.all)) if kind is ExportKind.HOMES else ()
-    return Wish(kind, found.home.unit.id, found.first, found.home.last, homes)
+    unit_id = homes[0] if homes else found.home.unit.id
+    return Wish(kind, unit_id, found.first, found.home.last, homes)
 
 
 @pages.get("/home/{unit_id}/month/lines.csv", fresh=True)

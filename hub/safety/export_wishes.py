@@ -53,4 +53,4 @@ class Wish:
 
     @property
     def unit_ids(self) -> tuple[str, ...]:
-        return self.about if self.kind is ExportKind.HOMES else (self.unit_id,)
+        return (self.about if self.kind is ExportKind.HOMES else ()) or (self.unit_id,)

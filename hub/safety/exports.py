@@ -23,6 +23,8 @@ LASTS = timedelta(hours=24)
 """From the yes on."""
 ASK_LASTS = timedelta(days=7)
 """A question that nobody answers is over then."""
+MOST_OPEN = 50
+"""So many questions, the oldest, are held against one's rights when a page opens."""
 
 
 class Export(Base):
@@ -146,15 +148,26 @@ def list_own(look: Look) -> list[Export]:
 def list_waiting(look: Look) -> list[Export]:
     """What others ask for and the asker may say yes to, the oldest first. Raises: NotThereError."""
     reach = get_reach(look)
-    asked = {"owner": reach.owner_id, "since": look.now - ASK_LASTS}
+    asked = {
+        "owner": reach.owner_id,
+        "since": look.now - ASK_LASTS,
+        "units": sorted(reach.units),
+        "all": reach.administers,
+    }
     return [row for row in look.session.scalars(_OPEN, asked) if _may_answer(look, reach, row)]
 
 
 _SINCE = sa.bindparam("since", type_=Export.asked_at.type)
 _OPEN = (
     sa.select(Export)
-    .where(Export.owner_id == sa.bindparam("owner"), Export.answered_at.is_(None), Export.asked_at > _SINCE)
+    .where(
+        Export.owner_id == sa.bindparam("owner"),
+        Export.answered_at.is_(None),
+        Export.asked_at > _SINCE,
+        sa.or_(Export.unit_id.in_(sa.bindparam("units", expanding=True)), sa.bindparam("all", type_=sa.Boolean)),
+    )
     .order_by(Export.asked_at, Export.id)
+    .limit(MOST_OPEN)
 )
 _ASKED = (
     sa.select(Export)
