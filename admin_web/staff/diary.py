@@ -12,8 +12,7 @@ from admin_web.page import Pages
 from admin_web.parameters import Asked, PublicId
 from admin_web.staff.diary_acts import leave_one, undo_one, write_adults
 from admin_web.staff.diary_board import Diary, concerns_diary, gather_diary
-from admin_web.staff.diary_words import diary_facts, wish_of
-from admin_web.staff.export_asking import ask_first, open_print
+from admin_web.staff.diary_words import diary_facts
 from admin_web.staff.morning_marks import mark_one
 from admin_web.staff.visiting import Visit
 from hub.desk import Look, Refusal
@@ -72,7 +71,8 @@ async def _show(
     visit: Visit, unit_id: str, group: str | None, wrong: Refusal | None = None, typed: AdultsAsked | None = None
 ) -> web.Response:
     diary = await visit.look(gather_diary, unit_id, group)
-    await _note(visit, diary)
+    calls = [id_ for one in diary.board.still for id_ in one.called_ids]
+    await visit.note_reading([diary.unit.id, *diary.child_ids, *calls, *diary.out.missing_ids])
     return visit.show(
         "staff/diary.j2",
         status=422 if wrong else 200,
@@ -81,23 +81,6 @@ async def _show(
         typed=typed,
         **diary_facts(visit, diary),
     )
-
-
-@pages.get("/diary/{unit_id}/print", fresh=True)
-async def print_diary(visit: Visit, asked: DiaryAsked) -> web.StreamResponse:
-    """The same for paper."""
-    diary = await visit.look(gather_diary, asked.unit_id, asked.group)
-    wish, rows = wish_of(diary), len(diary.child_ids)
-    if (asks := await ask_first(visit, wish, rows)) is not None:
-        return asks
-    await _note(visit, diary)
-    facts = {**diary_facts(visit, diary), "prints": open_print(wish, rows)}
-    return visit.show("staff/diary.j2", wrong="", typed=None, **facts)
-
-
-async def _note(visit: Visit, diary: Diary) -> None:
-    calls = [id_ for one in diary.board.still for id_ in one.called_ids]
-    await visit.note_reading([diary.unit.id, *diary.child_ids, *calls, *diary.out.missing_ids])
 
 
 @pages.get("/diary/{unit_id}/part")

@@ -7,11 +7,9 @@ from typing import Any
 from admin_web.staff.diary_acts import ChildDay
 from admin_web.staff.diary_board import Diary, DiaryGroup
 from admin_web.staff.diary_rows import draw_rows
-from admin_web.staff.export_asking import hold_print
 from admin_web.staff.morning_words import board_facts
 from admin_web.staff.trips import trip_facts, trip_of_each
 from admin_web.staff.visiting import Visit
-from hub.safety.export_wishes import ExportKind, Wish
 from hub.school.adult_plans import Adults
 from hub.school.care_staffing import QuarterHour
 
@@ -25,7 +23,6 @@ def diary_facts(visit: Visit, diary: Diary) -> dict[str, Any]:
         **board_facts(visit, diary.board),
         **trip_facts(visit, diary.out),
         "diary": diary,
-        "prints": hold_print(wish_of(diary), len(diary.child_ids)),
         "path": path,
         "here": path if diary.chosen is None else f"{path}?group={diary.chosen}",
         "answer": visit.say("diary.answer", here=here, short=len(diary.shortages)),
@@ -35,13 +32,6 @@ def diary_facts(visit: Visit, diary: Diary) -> dict[str, Any]:
         "figures": figures,
         "adults_typed": lambda group: typed_adults(group.adults),
     }
-
-
-def wish_of(diary: Diary) -> Wish:
-    """What is printed of a day."""
-    day = diary.board.today
-    about = () if diary.chosen is None else (diary.chosen,)
-    return Wish(ExportKind.ON_PAPER_DIARY, diary.unit.id, day, day, about)
 
 
 def _warning(visit: Visit, one: Any, names: dict[str, str]) -> tuple[str, str]:

@@ -44,8 +44,6 @@ ROADS = {
     ExportKind.HOME_LINES: Road("/home/{unit}/month", "/lines.csv", is_dated=True),
     ExportKind.HOME_DAYS: Road("/home/{unit}/month", "/days.csv", is_dated=True),
     ExportKind.HOMES: Road("/home/{unit}/month", "/homes.csv", is_dated=True),
-    ExportKind.ON_PAPER_MORNING: Road("/morning/{unit}"),
-    ExportKind.ON_PAPER_DIARY: Road("/diary/{unit}", group_at=0),
     ExportKind.ON_PAPER_LISTS: Road("/lists/{unit}", is_dated=True),
     ExportKind.ON_PAPER_KITCHEN: Road("/kitchen/{unit}", is_dated=True),
     ExportKind.ON_PAPER_CODES: Road("/codes/{unit}"),

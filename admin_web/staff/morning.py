@@ -11,12 +11,11 @@ from aiohttp import web
 
 from admin_web.page import Pages
 from admin_web.parameters import Asked, PublicId
-from admin_web.staff.export_asking import ask_first, open_print
 from admin_web.staff.exports import gather_notice
 from admin_web.staff.morning_board import Morning, gather_board, gather_morning, gather_waiting
 from admin_web.staff.morning_marks import count_marking, mark_one, mark_rest, unmark_marking, unmark_one
 from admin_web.staff.morning_missing import find_closed
-from admin_web.staff.morning_words import board_facts, waiting_facts, wish_of
+from admin_web.staff.morning_words import board_facts, waiting_facts
 from admin_web.staff.visiting import Visit
 from hub.desk import Look, Work
 from hub.post.news import list_news
@@ -76,32 +75,19 @@ async def show_unit(visit: Visit, asked: UnitAsked) -> web.StreamResponse:
 
 async def _show(visit: Visit, unit_id: str | None, asked: MorningAsked) -> web.Response:
     morning = await visit.look(gather_morning, unit_id)
-    path = f"/morning/{morning.board.unit.id}"
-    toasts = await _list_toasts(visit, morning.board.unit.id, path, asked)
-    return await _show_all(visit, morning, live=f"{path}/live", toasts=toasts)
-
-
-@pages.get("/morning/{unit_id}/print", fresh=True)
-async def print_morning(visit: Visit, asked: BoardAsked) -> web.StreamResponse:
-    """The same for paper."""
-    morning = await visit.look(gather_morning, asked.unit_id)
-    wish, rows = wish_of(morning.board), len(morning.board.child_ids)
-    if (asks := await ask_first(visit, wish, rows)) is not None:
-        return asks
-    return await _show_all(visit, morning, prints=open_print(wish, rows))
-
-
-async def _show_all(visit: Visit, morning: Morning, **more: Any) -> web.Response:
     await visit.note_reading(_ids_read(morning))
-    facts = {**board_facts(visit, morning.board), **waiting_facts(visit, morning.waiting), **more}
+    path = f"/morning/{morning.board.unit.id}"
     return visit.show(
         "staff/morning.j2",
-        here=f"/morning/{morning.board.unit.id}",
+        here=path,
+        live=f"{path}/live",
+        toasts=await _list_toasts(visit, morning.board.unit.id, path, asked),
         exports=await visit.look(gather_notice),
         unknown=morning.unknown,
         need_help=morning.need_help,
         talks=morning.talks,
-        **facts,
+        **board_facts(visit, morning.board),
+        **waiting_facts(visit, morning.waiting),
     )
 
 

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from admin_web.staff.export_asking import hold_print
 from admin_web.staff.morning_board import Board, GroupOnBoard, Waiting
 from admin_web.staff.morning_denied import list_cards
 from admin_web.staff.morning_missing import looked_for
@@ -10,7 +9,6 @@ from admin_web.staff.morning_rows import PILL, Row, Standing
 from admin_web.staff.still_here_words import still_said
 from admin_web.staff.visiting import Visit
 from hub.address import shown_phone
-from hub.safety.export_wishes import ExportKind, Wish
 from hub.school.going_home import GoingHome
 from hub.talk.waiting import WaitingThread
 from hub.words import say_clock
@@ -26,7 +24,6 @@ def board_facts(visit: Visit, morning: Board) -> dict[str, Any]:
     ids = {one["child_id"] for one in missing.listed} | {one.child_id for one in denied}
     return {
         "morning": morning,
-        "prints": hold_print(wish_of(morning), len(morning.child_ids)),
         "path": f"/morning/{morning.unit.id}",
         "answer": _answer(visit, morning, len(ids)),
         "looked_for": missing,
@@ -49,11 +46,6 @@ def board_facts(visit: Visit, morning: Board) -> dict[str, Any]:
         "word": lambda row: pill_word(visit, morning, row),
         "care_word": lambda row: care_word(visit, row),
     }
-
-
-def wish_of(morning: Board) -> Wish:
-    """What is printed of a morning."""
-    return Wish(ExportKind.ON_PAPER_MORNING, morning.unit.id, morning.today, morning.today)
 
 
 def _answer(visit: Visit, morning: Board, listed: int) -> str:

@@ -14,8 +14,6 @@ class ExportKind(StrEnum):
     HOME_LINES = "home_lines"
     HOME_DAYS = "home_days"
     HOMES = "homes"
-    ON_PAPER_MORNING = "paper_morning"
-    ON_PAPER_DIARY = "paper_diary"
     ON_PAPER_LISTS = "paper_lists"
     ON_PAPER_KITCHEN = "paper_kitchen"
     ON_PAPER_CODES = "paper_codes"

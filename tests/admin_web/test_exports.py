@@ -38,9 +38,11 @@ ALONE = {
     "staff/unreached_letter.j2",
     "staff/tags_guide.j2",
     "staff/door_here.j2",
+    "staff/morning_parts.j2",
+    "staff/diary_parts.j2",
 }
 """Who may have a button that prints at once: the piece that asks; the sheet of a number, one letter and a guide, which list
-nobody; and who is here now, for a roll call outside a burning house waits for nobody's yes."""
+nobody; and who is here now, for a roll call outside a burning house waits for nobody's yes, nor does a day without network."""
 FILES = {"staff/csv_cells.py", "staff/numbers_sheets.py", "files.py"}
 """Who may write an answer that is saved: tables, which ask; the card of a number of ours; and what is one message's file."""
 
@@ -303,4 +305,6 @@ async def test_who_is_here_is_printed_at_once_however_many_they_are(day: SchoolD
     await fill_school(day)
     head = await day.as_(HEAD)
 
-    assert "data-prints" in (await head.get(f"/door/{day.village.unit('school').id}/here")).text
+    for path in ("/door/{}/here", "/morning/{}", "/diary/{}"):
+        seen = await head.get(path.format(day.village.unit("school").id))
+        assert ("data-prints" in seen.text, "print-held" in seen.text) == (True, False)
