@@ -1288,6 +1288,7 @@ def upgrade() -> None:
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('hash', sa.String(length=64), nullable=False),
     sa.Column('since', Utc(), nullable=False),
+    sa.Column('sealed', sa.Text(), nullable=True),
     sa.ForeignKeyConstraint(['guardian_id'], ['guardians.id'], name=op.f('fk_national_ids_guardian_id_guardians')),
     sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_national_ids_owner_id_owners')),
     sa.PrimaryKeyConstraint('guardian_id', name=op.f('pk_national_ids')),
