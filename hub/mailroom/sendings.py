@@ -4,7 +4,6 @@ Who may know is asked again, and the national register anew, when it is handed o
 """
 
 import uuid
-from datetime import datetime
 from enum import StrEnum
 
 import sqlalchemy as sa
@@ -72,7 +71,11 @@ class WhySending(StrEnum):
     TOO_LATE = "too_late"
     """It could not be handed over in its time."""
     NO_WORD = "no_word"
-    """It was handed over, and nothing was ever told of it."""
+    """It was handed over, or may have been, and nothing was ever told of it."""
+    UNOPENED = "unopened"
+    """It lies unopened, and its guardian cannot be told of it by any other way."""
+    BROKEN = "broken"
+    """Its PDF is not as it was made."""
     PROTECTED = "protected"
     NO_ADDRESS = "no_address"
     NO_RIGHT = "no_right"
@@ -82,10 +85,10 @@ class WhySending(StrEnum):
 class LetterSending(Base):
     """One letter on its way. `parcel_id` is a UUID, ours, and the same for a letter for ever (see `parcel_of`).
 
-    `service` is the entry point's name, `provider_id` the service's own, `error` its code where it failed. `due` is when the
-    hub does the next thing about it, None while there is nothing to do; `tries` are the attempts that began, `attempted_at`
-    the first of them. `batch_id` is the batch of paper that it is in, `posted_at` when that was posted, `given_at` when it was
-    given by hand, and `handed_by` the member of staff who posted or gave it.
+    `service` is the entry point's name, `tried_way` how it was handed to it, `provider_id` the service's own name of it,
+    `error` its code where it failed. `due` is when the hub does the next thing about it, None while there is nothing to do;
+    `tries` are the attempts that began, `attempted_at` the first of them. `batch_id` is the batch of paper that it is in,
+    `posted_at` when that was posted, `given_at` when it was given by hand, `handed_by` the member of staff who did.
     """
 
     __tablename__ = "letter_sendings"
@@ -109,7 +112,8 @@ class LetterSending(Base):
     way: Mapped[str | None] = mapped_column(sa.String(8), default=None)
     why: Mapped[str | None] = mapped_column(sa.String(20), default=None)
     service: Mapped[str | None] = mapped_column(sa.String(40), default=None)
-    provider_id: Mapped[str | None] = mapped_column(sa.String(100), default=None)
+    tried_way: Mapped[str | None] = mapped_column(sa.String(8), default=None)
+    provider_id: Mapped[str | None] = mapped_column(sa.String(200), default=None)
     error: Mapped[str | None] = mapped_column(sa.String(80), default=None)
     due: Mapped[Moment | None] = mapped_column(default=None)
     tries: Mapped[int] = mapped_column(sa.SmallInteger, default=0)
@@ -162,14 +166,3 @@ def begin_sendings(work: Work) -> int:
 def find_sending(look: Look, letter_id: str) -> LetterSending | None:
     """How far a letter has come; None before it is made. It asks no rights: its callers have."""
     return look.session.scalars(sa.select(LetterSending).where(LetterSending.letter_id == letter_id)).one_or_none()
-
-
-def to_paper(sending: LetterSending, why: WhySending, at: datetime | None = None, error: str | None = None) -> None:
-    """It goes with the next batch of paper instead. `at` is when it failed, where it did."""
-    sending.state, sending.way, sending.why = SendingState.PAPER, SendingWay.PAPER, why
-    sending.due, sending.failed_at, sending.error = None, at or sending.failed_at, error or sending.error
-
-
-def to_nobody(sending: LetterSending, why: WhySending) -> None:
-    """Nobody can receive it: it stands on the list of what a person gives."""
-    sending.state, sending.way, sending.why, sending.due = SendingState.NOBODY, SendingWay.HAND, why, None

@@ -5,7 +5,7 @@ appeals; the regulation on electronic notice, section 8 (opened within a week).
 """
 
 import hashlib
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 
 import sqlalchemy as sa
@@ -125,10 +125,10 @@ def write_letters(work: Work, application: LeaveApplication, decision: LeaveDeci
         work.session.add(letter)
 
 
-def open_letter(work: Work, letter: LeaveLetter) -> None:
-    """A guardian opened it; only the first time counts. Audited."""
+def open_letter(work: Work, letter: LeaveLetter, at: datetime | None = None) -> None:
+    """A guardian opened it, now or `at`; only the first time counts. Audited."""
     if letter.opened_at is None:
-        letter.opened_at = work.now
+        letter.opened_at = at or work.now
         note(work, "leave.open_letter", [letter.id, letter.guardian_id])
 
 

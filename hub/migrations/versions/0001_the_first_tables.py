@@ -142,6 +142,12 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_family_codes')),
     sa.UniqueConstraint('token_hash', name=op.f('uq_family_codes_token_hash'))
     )
+    op.create_table('letter_news_marks',
+    sa.Column('service', sa.String(length=40), nullable=False),
+    sa.Column('cursor', sa.Text(), nullable=False),
+    sa.Column('read_at', Utc(), nullable=False),
+    sa.PrimaryKeyConstraint('service', name=op.f('pk_letter_news_marks'))
+    )
     op.create_table('nodes',
     sa.Column('name', sa.String(length=100), nullable=False),
     sa.Column('started_at', Utc(), nullable=False),
@@ -2454,7 +2460,8 @@ def upgrade() -> None:
     sa.Column('way', sa.String(length=8), nullable=True),
     sa.Column('why', sa.String(length=20), nullable=True),
     sa.Column('service', sa.String(length=40), nullable=True),
-    sa.Column('provider_id', sa.String(length=100), nullable=True),
+    sa.Column('tried_way', sa.String(length=8), nullable=True),
+    sa.Column('provider_id', sa.String(length=200), nullable=True),
     sa.Column('error', sa.String(length=80), nullable=True),
     sa.Column('due', Utc(), nullable=True),
     sa.Column('tries', sa.SmallInteger(), nullable=False),
@@ -2956,6 +2963,7 @@ def downgrade() -> None:
     op.drop_table('retention_marks')
     op.drop_table('owners')
     op.drop_table('nodes')
+    op.drop_table('letter_news_marks')
     op.drop_table('family_codes')
     with op.batch_alter_table('delivery_reports', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_delivery_reports_provider_id'))
