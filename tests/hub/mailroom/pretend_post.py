@@ -35,6 +35,7 @@ class PretendPost:
     tried: list[str] = field(default_factory=list)
     taken: dict[str, Parcel] = field(default_factory=dict)
     told: list[Told] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
     open_ids: list[Sequence[str]] = field(default_factory=list)
     on_send: Callable[[], None] = lambda: None
     on_answer: Callable[[], Awaitable[None]] | None = None
@@ -82,7 +83,7 @@ class PretendPost:
         return News(told, str(end) if end else cursor, end < len(self.told))
 
     async def check(self) -> list[str]:
-        return []
+        return self.faults
 
     def tell(self, parcel_id: str, fate: Fate, at: datetime, error: str | None = None) -> None:
         self.told.append(Told(parcel_id, "", fate, at, error))
