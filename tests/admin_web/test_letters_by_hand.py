@@ -68,6 +68,7 @@ async def test_staff_see_of_each_letter_how_far_it_has_come_and_why_that_way(day
     assert "Går på papir: reservert mot digital post" in olas
 
 
+@pytest.mark.capability("H-63")
 async def test_what_nobody_could_receive_is_given_by_hand_and_who_gave_it_is_kept(
     day: SchoolDay, post: LettersDay
 ) -> None:

@@ -29,6 +29,7 @@ def paper(why: str) -> tuple[SendingState, str]:
     return SendingState.PAPER, why
 
 
+@pytest.mark.capability("H-09", "H-63")
 async def test_each_guardian_with_a_mailbox_has_their_own_letter_there_once(day: LettersDay) -> None:
     await day.decide()
 
@@ -45,6 +46,7 @@ async def test_each_guardian_with_a_mailbox_has_their_own_letter_there_once(day:
     assert one.handed_over_at is not None
 
 
+@pytest.mark.capability("H-08")
 async def test_what_is_shown_before_anybody_signs_in_names_the_sender_and_nothing_else(day: LettersDay) -> None:
     await day.decide()
     await day.send()
@@ -68,6 +70,7 @@ async def test_where_a_protected_child_is_in_the_family_not_even_the_sender_is_s
     assert (parcel.title, parcel.notice) == ("Brev", "Du har fått et brev. Logg inn for å lese det.")
 
 
+@pytest.mark.capability("H-09", "H-32")
 @pytest.mark.parametrize("why", ["reserved", "not_notifiable", "no_mailbox", "unknown"])
 async def test_whoever_the_register_has_no_mailbox_for_gets_paper(day: LettersDay, why: str) -> None:
     day.post.reaches[ANNES_ID] = Reach(Way.PAPER, why)
@@ -80,6 +83,7 @@ async def test_whoever_the_register_has_no_mailbox_for_gets_paper(day: LettersDa
     assert await day.parcel_id() not in day.post.tried
 
 
+@pytest.mark.capability("H-31", "N-20")
 async def test_a_reservation_made_between_two_tries_is_heeded_at_the_next(day: LettersDay) -> None:
     day.post.before.extend([TryLaterError("busy"), TryLaterError("busy")])
     await day.decide()
