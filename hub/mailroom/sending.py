@@ -7,7 +7,7 @@ loses no letter and hands none over twice. A service takes them at its own pace:
 import asyncio
 import random
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
 from hub.asker import routine_asker
@@ -23,9 +23,9 @@ from hub.mailroom.outcomes import (
     settle_receipt,
 )
 from hub.mailroom.parcels import begin_attempt, find_in_doubt
-from hub.mailroom.sendings import begin_sendings
+from hub.mailroom.sendings import begin_sendings, is_any_ready
 from hub.mailroom.service import LetterService, Reach
-from hub.mailroom.ways import ToAsk, is_any_due, sort_due
+from hub.mailroom.ways import ToAsk, list_due, sort_due
 from hub.post.channel import SendError, TryLaterError, UnknownFateError
 from hub.seal import Seal
 
@@ -33,6 +33,8 @@ MAILROOM = routine_asker("mailroom")
 AT_A_TIME = 8
 ROUNDS = 100
 """Of some hundred letters each, at a waking."""
+IN_ONE_WORK = 20
+"""Letters at most, since whatever else writes waits for it on SQLite."""
 HOLDS_SECONDS = 60.0
 """So long what a register said is acted on; then it is asked anew."""
 T = TypeVar("T")
@@ -53,16 +55,23 @@ class Mailroom:
 
     async def send_due(self) -> None:
         """Send what is due, until nothing is."""
-        for _ in range(ROUNDS):
-            if not await self._desk.look(MAILROOM, is_any_due):
-                return
+        while await self._desk.look(MAILROOM, is_any_ready):
             await self._desk.work(MAILROOM, begin_sendings)
-            due = await self._desk.work(MAILROOM, sort_due, frozenset(self._services), self._seal)
+        for _ in range(ROUNDS):
+            due = await self._desk.look(MAILROOM, list_due)
+            if not due:
+                return
+            to_ask: list[ToAsk] = []
+            in_doubt: deque[str] = deque()
+            for ids in _parts(due):
+                part = await self._desk.work(MAILROOM, sort_due, ids, frozenset(self._services), self._seal)
+                to_ask += part.to_ask
+                in_doubt += part.in_doubt
             await _all_of(
-                self._hand_in(service, [one for one in due.to_ask if one.country == service.country])
+                self._hand_in(service, [one for one in to_ask if one.country == service.country])
                 for service in self.services
             )
-            await self._at_a_time(deque(due.in_doubt), self._look_for)
+            await self._at_a_time(in_doubt, self._look_for)
 
     async def _hand_in(self, service: LetterService, asked: Sequence[ToAsk]) -> None:
         if not asked:
@@ -70,14 +79,15 @@ class Mailroom:
         answered = await ask_register(service, [one.national_id for one in asked])
         known = [(one, answered.reaches[one.national_id]) for one in asked if one.national_id in answered.reaches]
         await self._postpone([one for one in asked if one.national_id not in answered.reaches], answered.error)
-        waiting = deque(await self._desk.work(MAILROOM, settle_reaches, known))
+        waiting: deque[tuple[ToAsk, Reach]] = deque()
+        for part in _parts(known):
+            waiting += await self._desk.work(MAILROOM, settle_reaches, part)
         error = await self._at_a_time(waiting, lambda one: self._send(service, *one))
         if error is not None:
             await self._postpone([one for one, _ in waiting], error)
 
     async def _postpone(self, asked: Sequence[ToAsk], error: SendError) -> None:
-        if asked:
-            ids = [one.sending_id for one in asked]
+        for ids in _parts([one.sending_id for one in asked]):
             await self._desk.work(MAILROOM, postpone, ids, error, self._chance.random())
 
     async def _send(self, service: LetterService, asked: ToAsk, reach: Reach) -> SendError | None:
@@ -124,6 +134,11 @@ class Mailroom:
 
         await _all_of(go_on() for _ in range(AT_A_TIME))
         return errors[0] if errors else None
+
+
+def _parts(these: Sequence[T]) -> Iterator[Sequence[T]]:
+    """So many as one work takes on."""
+    return (these[start : start + IN_ONE_WORK] for start in range(0, len(these), IN_ONE_WORK))
 
 
 async def _all_of(jobs: Iterable[Coroutine[Any, Any, None]]) -> None:

@@ -14,7 +14,7 @@ from hub.desk import Look, Work
 from hub.school.leave_letters import LeaveLetter
 
 _PARCELS = uuid.UUID("6f0d3a52-6f5c-4c0e-9a2b-52c9d1a0f4e7")
-AT_ONCE = 500
+AT_ONCE = 200
 
 
 class SendingState(StrEnum):
@@ -144,11 +144,24 @@ _READY = (
 )
 
 
+_KNOWN = sa.select(LetterSending.letter_id).where(LetterSending.letter_id.in_(sa.bindparam("letters", expanding=True)))
+
+
+def is_any_ready(look: Look) -> bool:
+    """Whether a PDF is kept whose letter waits to be sent."""
+    return (
+        look.session.scalar(sa.select(LeaveLetter.id).where(LeaveLetter.sending_due.is_not(None)).limit(1)) is not None
+    )
+
+
 def begin_sendings(work: Work) -> int:
     """Keep that each letter whose PDF is kept is to be sent, once, AT_ONCE at most; how many were new."""
     letters = list(work.session.scalars(_READY))
+    known = set(work.session.scalars(_KNOWN, {"letters": [letter.id for letter in letters]}))
     for letter in letters:
         letter.sending_due = None
+        if letter.id in known:
+            continue
         sending = LetterSending(
             id=work.new_id(),
             owner_id=letter.owner_id,
@@ -160,7 +173,7 @@ def begin_sendings(work: Work) -> int:
             due=work.now,
         )
         work.session.add(sending)
-    return len(letters)
+    return len(letters) - len(known)
 
 
 def find_sending(look: Look, letter_id: str) -> LetterSending | None:

@@ -30,12 +30,8 @@ HAND_OVER_WITHIN = timedelta(days=2)
 """From when it was made; what could not be handed over by then goes on paper."""
 TOLD_AFTER = timedelta(seconds=30)
 """So long a letter waits anew for its guardian to be told of it by their own channel."""
-_DUE = (
-    sa.select(LetterSending)
-    .where(LetterSending.due <= sa.bindparam("now", type_=Utc))
-    .order_by(LetterSending.due, LetterSending.id)
-    .limit(AT_ONCE)
-)
+_IS_DUE = LetterSending.due <= sa.bindparam("now", type_=Utc)
+_DUE = sa.select(LetterSending.id).where(_IS_DUE).order_by(LetterSending.due, LetterSending.id).limit(AT_ONCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,30 +45,27 @@ class ToAsk:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """What of the letters that were due needs somebody outside, and how many were due in all. `in_doubt` are the ids of those
-    of which nobody knows whether they were handed over."""
+    """Which of the letters that were due need somebody outside. `in_doubt` are the ids of those of which nobody knows whether
+    they were handed over."""
 
-    count: int
     to_ask: Sequence[ToAsk] = ()
     in_doubt: Sequence[str] = ()
 
 
-def is_any_due(look: Look) -> bool:
-    """Whether there is anything to do now."""
-    begins = sa.select(LeaveLetter.id).where(LeaveLetter.sending_due.is_not(None)).limit(1)
-    due = sa.select(LetterSending.id).where(LetterSending.due <= look.now).limit(1)
-    return look.session.scalar(begins) is not None or look.session.scalar(due) is not None
+def list_due(look: Look) -> list[str]:
+    """The ids of those with which something is to be done now, AT_ONCE at most."""
+    return list(look.session.scalars(_DUE, {"now": look.now}))
 
 
-def sort_due(work: Work, countries: Collection[str], seal: Seal) -> Due:
-    """Settle what can be settled here of the letters that are due, AT_ONCE at most. `countries` are those that have a service.
+def sort_due(work: Work, sending_ids: Sequence[str], countries: Collection[str], seal: Seal) -> Due:
+    """Settle what can be settled here of these letters. `countries` are those that have a service.
 
     Those that somebody outside is needed for stay due.
     """
     to_ask: list[ToAsk] = []
     in_doubt: list[str] = []
-    found = list(work.session.scalars(_DUE.with_for_update(), {"now": work.now}))
-    for sending in found:
+    asked_for = sa.select(LetterSending).where(LetterSending.id.in_(sending_ids), _IS_DUE).order_by(LetterSending.id)
+    for sending in work.session.scalars(asked_for.with_for_update(), {"now": work.now}).all():
         if sending.state == SendingState.WAITING:
             asked = _sort_waiting(work, sending, countries, seal)
             to_ask += [asked] if asked is not None else []
@@ -80,7 +73,7 @@ def sort_due(work: Work, countries: Collection[str], seal: Seal) -> Due:
             in_doubt.append(sending.id)
         else:
             _look_after(work, sending)
-    return Due(len(found), to_ask, in_doubt)
+    return Due(to_ask, in_doubt)
 
 
 def _sort_waiting(work: Work, sending: LetterSending, countries: Collection[str], seal: Seal) -> ToAsk | None:
