@@ -16,7 +16,7 @@ from admin_web.staff.trips import gather_out, trip_facts
 from admin_web.staff.visiting import Visit
 from hub.desk import Refusal, Work
 from hub.door.confirming import SaidOf, cancel_tap, confirm_tap, get_reached, say_of_children
-from hub.door.looking import Found, settle_clash
+from hub.door.looking import Found, Shown, settle_clash
 from hub.door.marks import Way, Why
 from hub.door.phones import find_phone
 from hub.door.undoing import mark_away, undo_tap, undo_way
@@ -28,6 +28,7 @@ from hub.school.attendance import FETCHED_LENGTH
 pages = Pages()
 
 MOST_AT_ONCE = 200
+STOOD_LENGTH = 100
 
 
 class Said(StrEnum):
@@ -104,7 +105,11 @@ class LookAsked(Fetched):
     unit_id: PublicId
     child_id: PublicId
     found: Found
+    stood: Annotated[str, Field(max_length=STOOD_LENGTH)]
     seen: Annotated[tuple[PublicId, ...], Field(max_length=MOST_AT_ONCE)] = ()
+
+    def shown(self) -> Shown:
+        return Shown(self.seen, self.stood)
 
 
 @pages.get("/door/{unit_id}/taps/{tap_id}")
@@ -254,7 +259,7 @@ async def settle(visit: Visit, asked: LookAsked) -> web.StreamResponse:
 def settle_one(work: Work, asked: LookAsked) -> None:
     """Raises: NotThereError, and what it refuses."""
     fetcher = asked.fetcher() if asked.found is Found.LEFT else None
-    settle_clash(work, *_reach_unit(work, asked.unit_id), asked.child_id, asked.seen, asked.found, fetcher)
+    settle_clash(work, *_reach_unit(work, asked.unit_id), asked.child_id, asked.shown(), asked.found, fetcher)
 
 
 def _reach_unit(work: Work, unit_id: str) -> tuple[Reach, Unit]:

@@ -7,7 +7,7 @@ from typing import Any
 from admin_web.staff.door_board import AtDoor, Door, Pass, WhoIsHere
 from admin_web.staff.morning_words import home_said
 from admin_web.staff.visiting import Visit
-from hub.door.looking import Found, ToLookAt
+from hub.door.looking import Found, ToLookAt, stands_as
 from hub.door.marks import DoorMark, Way, Why
 from hub.people.places import Unit
 from hub.school.care_at_door import Mark
@@ -103,6 +103,7 @@ def _common(visit: Visit, unit: Unit) -> dict[str, Any]:
         "unit": unit,
         "whys": WHYS,
         "founds_of": _founds_of,
+        "stands_as": stands_as,
         "pill_of": lambda on: PILL[on.presence],
         "time_of": lambda on: _time_of(visit, unit, on),
         "clash_of": lambda one: _clash(visit, one),

@@ -23,6 +23,12 @@ class WasHereError(Refusal):
     words = "refusals.door_was_here"
 
 
+class StandsOtherwiseError(Refusal):
+    """Something was noted of the child since the page was shown, and what was found may be about the time before it."""
+
+    words = "refusals.door_stands_otherwise"
+
+
 class Found(StrEnum):
     """What somebody found out of a child that waited for a person."""
 
@@ -31,28 +37,43 @@ class Found(StrEnum):
     AWAY = "away"
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What whoever looked had before them: the marks that waited, and how the child stood, as `stands_as` writes it."""
+
+    marks: Collection[str]
+    stood: str
+
+
+def stands_as(on: OnBoard) -> str:
+    """How a child stands, to be known again: whatever is noted of its being here makes it another."""
+    return " ".join([on.presence, *(at.isoformat() for at in (on.came_at, on.left_at) if at is not None)])
+
+
 def settle_clash(
     work: Work,
     reach: Reach,
     unit: Unit,
     child_id: str,
-    seen: Collection[str],
+    shown: Shown,
     found: Found,
     fetcher: SaidFetcher | None = None,
 ) -> None:
-    """A person has looked: so it is. Of the marks they had `seen` none waits any more; what was said since waits on. Audited.
+    """A person has looked: so it is. Of the marks that were `shown` none waits any more; what was said since waits on. Audited.
 
     Of whom it is found that it has left, somebody says with whom; whoever left already was seen to leave then, and now it is
     known with whom.
 
-    Raises: NotThereError, also where nothing of what they had seen waits; NeverCameError, WasHereError, and what
-    `settle_fetcher` raises.
+    Raises: NotThereError, also where nothing of what was shown waits; StandsOtherwiseError, NeverCameError, WasHereError, and
+    what `settle_fetcher` raises.
     """
     work.take_turns([child_id])
     on = get_on_board(work, reach, unit, child_id)
-    rows = [row for row in list_open(work, unit, unit.today(work.now), [child_id]) if row.id in seen]
+    rows = [row for row in list_open(work, unit, unit.today(work.now), [child_id]) if row.id in shown.marks]
     if not rows:
         raise NotThereError
+    if stands_as(on) != shown.stood:
+        raise StandsOtherwiseError
     if found is Found.HERE:
         _find_here(work, reach, unit, on, rows)
     elif found is Found.AWAY:

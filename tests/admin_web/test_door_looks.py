@@ -1,5 +1,7 @@
 """*Door*: what a person finds out of a child of whom the phones said what does not fit, asked over HTTP as browsers do."""
 
+import html
+import re
 from collections.abc import AsyncIterator
 
 import pytest
@@ -11,6 +13,7 @@ from hub.door.looking import list_to_look_at
 from hub.door.marks import Clash, Way
 from hub.school.attendance import Attendance, Departure, mark_here, mark_left
 from tests.admin_web.school_day import SchoolDay, run_school_day
+from tests.admin_web.staff_site import Seen
 from tests.hub.door.at_door import keep_clash
 from tests.hub.sign_in.school import TEST
 
@@ -45,11 +48,15 @@ async def test_with_whom_a_child_left_is_asked_on_its_page_and_said_there(day: S
     waiting = await browser.get(f"{unit}/here")
     page = await browser.get(f"{unit}/children/{noah}")
     (shown,) = await day.site.desk.look(TEST, shown_of, day)
-    unsure = await browser.post(
-        f"{unit}/children/{noah}/look", seen=shown, found="left", who="other", name="Nabo Trude"
-    )
-    marte = day.village.guardian("Marte Bakken").id
-    await browser.post(f"{unit}/children/{noah}/look", seen=shown, found="left", who=marte)
+    stood = html.unescape(re.findall(r'name="stood" value="([^"]+)"', page.text)[0])
+
+    async def find(who: str, name: str = "", stood: str = stood) -> Seen:
+        path = f"{unit}/children/{noah}/look"
+        return await browser.post(path, seen=shown, stood=stood, found="left", who=who, name=name)
+
+    old = await find("other", "Nabo Trude", stood="here")
+    unsure = await find("other", "Nabo Trude")
+    await find(day.village.guardian("Marte Bakken").id)
 
     def fetched(look: Look) -> list[str | None]:
         return list(look.session.scalars(sa.select(Attendance.fetched_name)))
@@ -61,6 +68,7 @@ async def test_with_whom_a_child_left_is_asked_on_its_page_and_said_there(day: S
     )
     assert ('value="away"' in waiting.text, 'value="away"' in page.text) == (False, False)
     assert "Marte Bakken" in page.text
+    assert (old.status, "Noe annet er ført om barnet" in old.text) == (422, True)
     assert (unsure.status, "Vi kjenner ikke Nabo Trude" in unsure.text) == (422, True)
     assert await day.site.desk.look(TEST, fetched) == ["Marte Bakken"]
     assert "#looked" not in (await browser.get(f"{unit}/here")).text

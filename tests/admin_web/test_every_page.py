@@ -4,7 +4,7 @@ there, and nothing changes. A new page is tried without being named here. Source
 
 import re
 from collections.abc import AsyncIterator
-from datetime import date
+from datetime import date, timedelta
 from enum import Enum
 from typing import Any, get_args, get_origin
 
@@ -41,6 +41,8 @@ from hub.school.care_notes import Matter, NoteKind, Teller, tell_note
 from hub.school.consent_kinds import list_kinds
 from hub.school.consents import Choice, How, Told, say_words
 from hub.school.fetch_waking import DueHome, begin_fetch
+from hub.school.leave_letters import LeaveLetter
+from hub.school.leave_papers import LeavePaper
 from hub.school.not_arrived import Why
 from hub.school.services import ServiceKind, enrol
 from hub.school.trusted_people import Whom, trust_person
@@ -52,7 +54,7 @@ from tests.admin_web.staff_site import Seen
 from tests.hub.door.devices import pair_gate, touch
 from tests.hub.door.handing import give
 from tests.hub.post.spoken import as_staff
-from tests.hub.school.applying import FAR, apply_for
+from tests.hub.school.applying import FAR, apply_for, grant
 from tests.hub.sign_in.school import TEST
 from tests.village import FJORDVIK, SAARELA, Village
 
@@ -62,7 +64,7 @@ NOT_THERE = {"GET": {404}, "POST": {404, 409, 422}}
 OWN_TABLES = {"audit", "staff_sessions", "staff_devices", "sign_in_paces"}
 """What a refused request may write: that it came, and that it was refused."""
 ABOUT_ADA = {"child_id", "thread_id", "message_id", "attachment_id", "application_id", "consent_id"}
-ABOUT_ADA |= {"note_id", "person_id"}
+ABOUT_ADA |= {"note_id", "person_id", "letter_id"}
 FORMS = {"q": "Nordmann", "phone": "+4740000001", "purpose": "first", "kind": "note", "text": "hei", "answer": "no"}
 FORMS |= {"is_on": "true", "asks_at": "09:00", "second_after": "15", "list_after": "30", "leader_after": "45"}
 FORMS |= {"first_after": "10", "seen": ABSENT}
@@ -192,6 +194,7 @@ async def fill(day: SchoolDay, child: str, guardian: str, group: str, title: str
             "pictured": village.child(child).id,
             "arrival_id": arrival,
             "application_id": apply_for(work, village, child, guardian, [FAR], asked=False),
+            "letter_id": write_letter(work, village, child, guardian),
             "child_id": village.child(child).id,
             "about": village.child(child).id,
             "pupil": village.child(child).id,
@@ -238,6 +241,17 @@ async def fill(day: SchoolDay, child: str, guardian: str, group: str, title: str
 def enrol_for_lunch(work: Work, village: Village, child: str, by: str) -> str:
     unit, kept = village.unit("school"), work.session.get_one(Child, village.child(child).id)
     return enrol(work, unit, kept, ServiceKind.MEALS, "Lunsj", unit.today(work.now), by=by).id
+
+
+def write_letter(work: Work, village: Village, child: str, guardian: str) -> str:
+    """One application of the child's is decided; the id of its letter, whose PDF is made."""
+    work.asker = as_staff(village.staff("Ingrid Solberg"))
+    grant(work, village, apply_for(work, village, child, guardian, [FAR + timedelta(days=1)], asked=False))
+    work.asker = TEST
+    letter = work.session.scalars(sa.select(LeaveLetter).order_by(LeaveLetter.id).limit(1)).one()
+    paper = LeavePaper(letter_id=letter.id, owner_id=letter.owner_id, body=b"", sha256="", made_at=work.now)
+    work.session.add(paper)
+    return letter.id
 
 
 def touch_tag(work: Work, gate: TagReader) -> str:

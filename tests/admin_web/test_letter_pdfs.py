@@ -132,7 +132,8 @@ async def test_a_link_opens_nothing_once_its_guardian_is_blocked(scene: Scene) -
 
     assert led.status == 303
     assert (await follow(led))[0] == 404
-    assert (await mother.get(f"/family/letters/{letter}/pdf", follow=False)).status == 404
+    asked = await mother.get(f"/family/letters/{letter}/pdf", follow=False)
+    assert asked.headers["Location"].startswith("/family/sign-in")
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from hub.clock import StoppedClock
 from hub.desk import Work
-from hub.door.looking import Found, settle_clash
+from hub.door.looking import Found, Shown, settle_clash, stands_as
 from hub.door.marks import list_open
 from hub.door.readers import TagReader
 from hub.door.trips import Said, Trip, begin_trip, count_trip
@@ -17,7 +17,7 @@ from hub.people.families import Child
 from hub.people.places import Unit
 from hub.safety.access import get_reach
 from hub.school.attendance import mark_here
-from hub.school.day_board import list_whole_board
+from hub.school.day_board import find_on_whole_board, list_whole_board
 from tests.admin_web.school_day import SchoolDay, run_school_day
 from tests.admin_web.test_diary import row_of
 from tests.hub.post.spoken import as_staff
@@ -95,7 +95,10 @@ async def test_a_missing_child_that_is_counted_later_is_shown_as_missing_until_a
 
     def find(work: Work) -> None:
         unit, odin = day.village.unit("preschool"), day.village.child(ODIN).id
-        shown = [row.id for row in list_open(work, unit, unit.today(work.now), [odin])]
+        today = unit.today(work.now)
+        stands = find_on_whole_board(work, unit, odin, today)
+        assert stands is not None
+        shown = Shown([row.id for row in list_open(work, unit, today, [odin])], stands_as(stands))
         settle_clash(work, get_reach(work), unit, odin, shown, Found.HERE)
 
     await day.site.desk.work(as_staff(day.village.staff(HEAD)), find)

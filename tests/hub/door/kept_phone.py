@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from hub.desk import Look, Work
-from hub.door.looking import list_to_look_at
+from hub.door.looking import Shown, list_to_look_at, stands_as
 from hub.door.marks import Clash
 from hub.door.merging import Fate, Sent, Taken, take_queue
 from hub.door.phones import pair_phone
 from hub.door.taps import Tap
 from hub.safety.access import get_reach
+from hub.school.day_board import find_on_whole_board
 from hub.seal import Seal
 from tests.hub.door.at_door import TEACHER
 from tests.hub.door.devices import SERIAL
@@ -70,12 +71,15 @@ async def waiting(village: Village) -> list[tuple[str, Clash]]:
     return await village.desk.look(TEST, read)
 
 
-async def shown_of(village: Village, name: str) -> list[str]:
-    """The marks that wait for a person by now, as its page shows them."""
+async def shown_of(village: Village, name: str) -> Shown:
+    """The marks that wait for a person by now, and how the child stands, as its page shows them."""
 
-    def read(look: Look) -> list[str]:
-        found = list_to_look_at(look, village.unit("preschool"), [village.child(name).id])
-        return [id_ for one in found for id_ in one.open_ids]
+    def read(look: Look) -> Shown:
+        unit, child_id = village.unit("preschool"), village.child(name).id
+        found = list_to_look_at(look, unit, [child_id])
+        on = find_on_whole_board(look, unit, child_id, unit.today(look.now))
+        assert on is not None
+        return Shown([id_ for one in found for id_ in one.open_ids], stands_as(on))
 
     return await village.desk.look(TEST, read)
 

@@ -1,6 +1,5 @@
 """What a person found out of a child of whom the phones said what does not fit: it holds, is in the log, and nothing waits."""
 
-from collections.abc import Collection
 from datetime import datetime, timedelta
 
 import pytest
@@ -8,7 +7,7 @@ import pytest
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
 from hub.door.confirming import NeverCameError
-from hub.door.looking import Found, WasHereError, settle_clash
+from hub.door.looking import Found, Shown, StandsOtherwiseError, WasHereError, settle_clash
 from hub.door.marks import Clash, DoorMark, Way, list_said
 from hub.door.merging import Fate
 from hub.door.who_fetches import OTHER, FetcherUncheckedError, NoFetcherError, SaidFetcher
@@ -29,7 +28,7 @@ async def find(
     found: Found,
     fetcher: SaidFetcher | None = None,
     who: str = HEAD,
-    shown: Collection[str] | None = None,
+    shown: Shown | None = None,
 ) -> None:
     """A person looked: at all that waits by now, or at what was `shown` before."""
     seen = await shown_of(village, NOAH) if shown is None else shown
@@ -175,7 +174,7 @@ async def test_what_was_shown_counts_once_and_only_for_its_child(village: Villag
 
     with pytest.raises(NotThereError):
         await find(village, Found.HERE, shown=others)
-    await find(village, Found.HERE, shown=[*shown, *others])
+    await find(village, Found.HERE, shown=Shown([*shown.marks, *others.marks], shown.stood))
     with pytest.raises(NotThereError):
         await find(village, Found.HERE, shown=shown)
 
@@ -213,11 +212,32 @@ async def test_a_leaving_that_staff_said_meanwhile_is_not_undone_by_what_was_fou
     await tick(village, clock, "leaving", "here")
     shown = await shown_of(village, NOAH)
     await village.desk.work(as_staff(village.staff(TEACHER)), leave_with_marte, village)
+    clock.move(timedelta(minutes=1))
 
-    await find(village, Found.HERE, shown=shown)
+    with pytest.raises(StandsOtherwiseError):
+        await find(village, Found.HERE, shown=shown)
 
-    first, second = await rows_of(village, NOAH)
-    assert (first.fetched_name, second.came_at) == ("Marte Bakken", clock.now())
+    (row,) = await rows_of(village, NOAH)
+    assert (row.fetched_name, await presence(village, NOAH)) == ("Marte Bakken", Presence.LEFT)
+    assert await waiting(village) == [(NOAH, Clash.WHO_FETCHED)]
+
+
+@pytest.mark.parametrize("found", [Found.HERE, Found.LEFT])
+async def test_a_child_that_was_fetched_since_the_page_was_shown_is_looked_at_anew(
+    village: Village, clock: StoppedClock, found: Found
+) -> None:
+    """Whoever saw it an hour ago presses only now: it stays fetched, with whom it went, until somebody looks again."""
+    await say(village, coming(village, NOAH))
+    await tick(village, clock, "missing", "here")
+    shown = await shown_of(village, NOAH)
+    await say(village, leaving(village, village.guardian("Marte Bakken").id, NOAH), who=TEACHER)
+
+    with pytest.raises(StandsOtherwiseError):
+        await find(village, found, TRUDE, shown=shown)
+
+    (row,) = await rows_of(village, NOAH)
+    assert (row.fetched_name, await presence(village, NOAH)) == ("Marte Bakken", Presence.LEFT)
+    assert await waiting(village) == [(NOAH, Clash.MISSING)]
 
 
 def leave_with_marte(work: Work, village: Village) -> None:
