@@ -29,10 +29,12 @@ class EformidlingSettings(Section):
     """The table `[channels.letters.eformidling]`: the integration point, and how letters go by it.
 
     `inbox`: whoever has no mailbox gets the letter in Altinn's inbox; else on paper. `lives_hours`: what has not arrived then
-    is given up by the integration point. `sender_id` is only for whoever was given one.
+    is given up by the integration point. `sender_id` is only for whoever was given one. `private_network`: the hub may go to an
+    address that is not of the open internet.
     """
 
     url: Url
+    private_network: bool = False
     user: str = ""
     password: SecretStr = SecretStr("")
     inbox: bool = True
