@@ -18,6 +18,8 @@ from hub.config import RetentionSettings
 from hub.desk import Desk, DeskBusyError, Look, StoreAwayError
 from hub.door.trips import list_overdue, ring_trips
 from hub.duty import Duty
+from hub.mailroom.sending import Mailroom
+from hub.mailroom.tracing import Tracer
 from hub.never_again import FILE, NeverAgain
 from hub.post.arrivals import Arrival
 from hub.post.bill_reading import read_bills
@@ -61,6 +63,8 @@ PROMPT_SECONDS = 1
 WORK_MAIL_SECONDS = 2
 PUSH_SECONDS = 1
 PAPERS_SECONDS = 1
+LETTER_SECONDS = 2
+TRACE_SECONDS = 30
 BILL_HOURS = 6
 TIDY_HOURS = 4
 """Several times a day, so that a hub which is restarted every night comes to it too."""
@@ -83,6 +87,7 @@ class Routines:
         bots: Iterable[Bot] = (),
         staff_site: str = "",
         duty: Duty | None = None,
+        mailroom: Mailroom | None = None,
         *,
         may_have_company: bool = False,
     ) -> None:
@@ -97,6 +102,8 @@ class Routines:
         self._prompters: list[Prompter] = [bot for bot in bots if isinstance(bot, Prompter)]
         self._speaking = Speaking(desk, self._is_on_duty)
         self._overdue: dict[str, datetime] = {}
+        self._mailroom = mailroom
+        self._tracer = Tracer(desk, mailroom.services if mailroom is not None else ())
         self._staff_site = staff_site
         self._never_again = NeverAgain(anchors.with_name(FILE))
         self._scheduler = AsyncIOScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1})
@@ -114,6 +121,9 @@ class Routines:
         self._every(self.close_days, seconds=CLOSE_SECONDS)
         self._every(self.watch_trips, seconds=TRIP_SECONDS)
         self._every(self.make_papers, seconds=PAPERS_SECONDS)
+        if self._mailroom is not None:
+            self._every(self._mailroom.send_due, seconds=LETTER_SECONDS)
+        self._every(self._tracer.trace, seconds=TRACE_SECONDS)
         self._every(self.read_bills, hours=BILL_HOURS)
         if self._may_have_company:
             self._every(self.look_for_company, by_all=True, seconds=COMPANY_SECONDS)

@@ -3,6 +3,7 @@
 from hub import calendars, saved_time
 from hub.database import Base
 from hub.door import guided, hand_outs, marks, pairing, phones, readers, tag_keys, tag_terms, tags, taps, trips
+from hub.mailroom import sendings, tracing
 from hub.people import families, national_ids, numbers, places, staff
 from hub.post import (
     alarm_calls,
@@ -154,6 +155,8 @@ MODULES = (
     leave_decisions,
     leave_letters,
     leave_papers,
+    sendings,
+    tracing,
     lessons,
     consent_kinds,
     consents,

@@ -142,6 +142,12 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_family_codes')),
     sa.UniqueConstraint('token_hash', name=op.f('uq_family_codes_token_hash'))
     )
+    op.create_table('letter_news_marks',
+    sa.Column('service', sa.String(length=40), nullable=False),
+    sa.Column('cursor', sa.Text(), nullable=False),
+    sa.Column('read_at', Utc(), nullable=False),
+    sa.PrimaryKeyConstraint('service', name=op.f('pk_letter_news_marks'))
+    )
     op.create_table('nodes',
     sa.Column('name', sa.String(length=100), nullable=False),
     sa.Column('started_at', Utc(), nullable=False),
@@ -1288,6 +1294,7 @@ def upgrade() -> None:
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('hash', sa.String(length=64), nullable=False),
     sa.Column('since', Utc(), nullable=False),
+    sa.Column('sealed', sa.Text(), nullable=True),
     sa.ForeignKeyConstraint(['guardian_id'], ['guardians.id'], name=op.f('fk_national_ids_guardian_id_guardians')),
     sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_national_ids_owner_id_owners')),
     sa.PrimaryKeyConstraint('guardian_id', name=op.f('pk_national_ids')),
@@ -2417,6 +2424,7 @@ def upgrade() -> None:
     sa.Column('wrong_codes', sa.Integer(), nullable=False),
     sa.Column('paper_due', Utc(), nullable=True),
     sa.Column('paper_tries', sa.SmallInteger(), nullable=False),
+    sa.Column('sending_due', Utc(), nullable=True),
     sa.ForeignKeyConstraint(['child_id'], ['children.id'], name=op.f('fk_leave_letters_child_id_children')),
     sa.ForeignKeyConstraint(['decision_id'], ['leave_decisions.id'], name=op.f('fk_leave_letters_decision_id_leave_decisions')),
     sa.ForeignKeyConstraint(['guardian_id'], ['guardians.id'], name=op.f('fk_leave_letters_guardian_id_guardians')),
@@ -2428,6 +2436,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_leave_letters_child_id'), ['child_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_leave_letters_guardian_id'), ['guardian_id'], unique=False)
         batch_op.create_index('ix_leave_letters_paper_due', ['paper_due'], unique=False, sqlite_where=sa.text('paper_due IS NOT NULL'), postgresql_where=sa.text('paper_due IS NOT NULL'))
+        batch_op.create_index('ix_leave_letters_sending_due', ['sending_due'], unique=False, sqlite_where=sa.text('sending_due IS NOT NULL'), postgresql_where=sa.text('sending_due IS NOT NULL'))
         batch_op.create_index(batch_op.f('ix_leave_letters_told_at_made_at'), ['told_at', 'made_at'], unique=False)
 
     op.create_table('leave_papers',
@@ -2440,14 +2449,63 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_leave_papers_owner_id_owners')),
     sa.PrimaryKeyConstraint('letter_id', name=op.f('pk_leave_papers'))
     )
+    op.create_table('letter_sendings',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('letter_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('guardian_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('parcel_id', sa.String(length=36), nullable=False),
+    sa.Column('state', sa.String(length=12), nullable=False),
+    sa.Column('made_at', Utc(), nullable=False),
+    sa.Column('way', sa.String(length=8), nullable=True),
+    sa.Column('why', sa.String(length=20), nullable=True),
+    sa.Column('service', sa.String(length=40), nullable=True),
+    sa.Column('tried_way', sa.String(length=8), nullable=True),
+    sa.Column('provider_id', sa.String(length=200), nullable=True),
+    sa.Column('error', sa.String(length=80), nullable=True),
+    sa.Column('due', Utc(), nullable=True),
+    sa.Column('tries', sa.SmallInteger(), nullable=False),
+    sa.Column('asked_at', Utc(), nullable=True),
+    sa.Column('attempted_at', Utc(), nullable=True),
+    sa.Column('handed_over_at', Utc(), nullable=True),
+    sa.Column('delivered_at', Utc(), nullable=True),
+    sa.Column('opened_at', Utc(), nullable=True),
+    sa.Column('failed_at', Utc(), nullable=True),
+    sa.Column('batch_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
+    sa.Column('posted_at', Utc(), nullable=True),
+    sa.Column('given_at', Utc(), nullable=True),
+    sa.Column('handed_by', sa.String(length=26), nullable=True),
+    sa.ForeignKeyConstraint(['guardian_id'], ['guardians.id'], name=op.f('fk_letter_sendings_guardian_id_guardians')),
+    sa.ForeignKeyConstraint(['letter_id'], ['leave_letters.id'], name=op.f('fk_letter_sendings_letter_id_leave_letters')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_letter_sendings_owner_id_owners')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_letter_sendings')),
+    sa.UniqueConstraint('letter_id', name=op.f('uq_letter_sendings_letter_id')),
+    sa.UniqueConstraint('parcel_id', name=op.f('uq_letter_sendings_parcel_id'))
+    )
+    with op.batch_alter_table('letter_sendings', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_letter_sendings_batch_id'), ['batch_id'], unique=False)
+        batch_op.create_index('ix_letter_sendings_due', ['due'], unique=False, sqlite_where=sa.text('due IS NOT NULL'), postgresql_where=sa.text('due IS NOT NULL'))
+        batch_op.create_index(batch_op.f('ix_letter_sendings_guardian_id'), ['guardian_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_letter_sendings_provider_id'), ['provider_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_letter_sendings_state_made_at'), ['state', 'made_at'], unique=False)
+
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table('letter_sendings', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_letter_sendings_state_made_at'))
+        batch_op.drop_index(batch_op.f('ix_letter_sendings_provider_id'))
+        batch_op.drop_index(batch_op.f('ix_letter_sendings_guardian_id'))
+        batch_op.drop_index('ix_letter_sendings_due', sqlite_where=sa.text('due IS NOT NULL'), postgresql_where=sa.text('due IS NOT NULL'))
+        batch_op.drop_index(batch_op.f('ix_letter_sendings_batch_id'))
+
+    op.drop_table('letter_sendings')
     op.drop_table('leave_papers')
     with op.batch_alter_table('leave_letters', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_leave_letters_told_at_made_at'))
+        batch_op.drop_index('ix_leave_letters_sending_due', sqlite_where=sa.text('sending_due IS NOT NULL'), postgresql_where=sa.text('sending_due IS NOT NULL'))
         batch_op.drop_index('ix_leave_letters_paper_due', sqlite_where=sa.text('paper_due IS NOT NULL'), postgresql_where=sa.text('paper_due IS NOT NULL'))
         batch_op.drop_index(batch_op.f('ix_leave_letters_guardian_id'))
         batch_op.drop_index(batch_op.f('ix_leave_letters_child_id'))
@@ -2905,6 +2963,7 @@ def downgrade() -> None:
     op.drop_table('retention_marks')
     op.drop_table('owners')
     op.drop_table('nodes')
+    op.drop_table('letter_news_marks')
     op.drop_table('family_codes')
     with op.batch_alter_table('delivery_reports', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_delivery_reports_provider_id'))

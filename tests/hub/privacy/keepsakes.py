@@ -20,6 +20,7 @@ from hub.door.readers import ReaderKind, TagReader
 from hub.door.tags import Tag, TagKind
 from hub.door.taps import Tap, Touch, keep_tap
 from hub.door.trips import Trip, TripChild, TripCount
+from hub.mailroom.sendings import begin_sendings
 from hub.people.families import Child
 from hub.post.arrivals import Arrival, ArrivalState, keep_arrivals
 from hub.post.broadcast_receivers import BroadcastReceiver, add_receivers
@@ -53,6 +54,7 @@ from hub.school.late_arrivals import LateArrival
 from hub.school.leave import LeaveReason
 from hub.school.leave_decisions import Outcome
 from hub.school.leave_letters import LeaveLetter
+from hub.school.leave_papers import Made, settle_papers
 from hub.school.leave_verdicts import Verdict, decide
 from hub.school.leave_wishes import Wish, apply
 from hub.school.lessons import InLesson, LessonMark, Seen, keep_lesson
@@ -285,7 +287,7 @@ def _leave_a_tag(work: Work, village: Village, kari: Child) -> None:
 
 
 def _decide_leave(work: Work, village: Village, told: Message) -> None:
-    """A leave of today that Anne applied for, Ola was asked about, and somebody refused, with its letters."""
+    """A leave of today that Anne applied for, Ola was asked about, and somebody refused, with its letters on their way."""
     school = village.unit("school")
     wish = Wish(
         [school.today(work.now)], LeaveReason.FAMILY, [village.guardian("Anne Nordmann").id], message_id=told.id
@@ -295,6 +297,11 @@ def _decide_leave(work: Work, village: Village, told: Message) -> None:
     assert applied.application is not None
     decide(work, applied.application, school, Verdict(Outcome.REFUSED, "rehearsed"))
     work.session.flush()
+    settle_papers(
+        work, [Made(letter_id, b"a picture") for letter_id in work.session.scalars(sa.select(LeaveLetter.id))]
+    )
+    work.session.flush()
+    begin_sendings(work)
 
 
 def _leave_a_consent(work: Work, village: Village, message: Message) -> None:
