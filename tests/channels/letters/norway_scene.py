@@ -53,6 +53,24 @@ def as_pem(key: Any) -> str:
     return str(key.as_pem(private=True).decode())
 
 
+def make_service(
+    post: NorwegianPost, outside: Outside, clock: StoppedClock, **tables: Mapping[str, Any]
+) -> EformidlingService:
+    """Everything is where `post` plays it, unless `tables` say otherwise."""
+    told: dict[str, dict[str, Any]] = {
+        "eformidling": {"url": post.url, "user": post.user, "password": post.password},
+        "krr": {"url": post.url},
+        "maskinporten": {
+            "url": post.url,
+            "client_id": post.office.client_id,
+            "key": as_pem(OWN_KEY),
+            "key_id": KEY_ID,
+        },
+    }
+    settings = {name: {**table, **tables.get(name, {})} for name, table in told.items()}
+    return EformidlingService(NorwaySettings.model_validate(settings), outside, clock)
+
+
 @dataclass
 class Scene:
     """`service` was built from the settings of the scene; `build` makes another, as a hub does that starts again."""
@@ -75,19 +93,9 @@ class Scene:
 
     def build(self, **tables: Mapping[str, Any]) -> EformidlingService:
         """Some settings of some tables are others than those of the scene."""
-        told: dict[str, dict[str, Any]] = {
-            "eformidling": {"url": self.post.url, "user": self.post.user, "password": self.post.password},
-            "krr": {"url": self.post.url},
-            "maskinporten": {
-                "url": self.post.url,
-                "client_id": self.post.office.client_id,
-                "key": as_pem(OWN_KEY),
-                "key_id": KEY_ID,
-            },
-        }
-        for others in (self.settings, tables):
-            told = {name: {**table, **others.get(name, {})} for name, table in told.items()}
-        return EformidlingService(NorwaySettings.model_validate(told), self.outside, self.clock)
+        names = {*self.settings, *tables}
+        told = {name: {**self.settings.get(name, {}), **tables.get(name, {})} for name in names}
+        return make_service(self.post, self.outside, self.clock, **told)
 
     async def persist(self, parcel: Parcel, times: int = 6) -> Receipt:
         """Hand it over as the hub does: tried again later, and looked for first where its fate is unknown."""
