@@ -82,7 +82,7 @@ def explain(answer: Answer) -> SendError:
     code = find_code(answer.body)
     reason = code or f"http_{answer.status}"
     match answer.status:
-        case 429 | 503:
+        case 429:
             return TryLaterError(reason, after=find_seconds(answer.headers))
         case 401 | 403 | 404:
             return TryLaterError(reason, whole_channel=code is None)
@@ -95,7 +95,8 @@ def explain(answer: Answer) -> SendError:
 def explain_prepared(answer: Answer) -> SendError:
     """The same where it can have sent nothing."""
     error = explain(answer)
-    return TryLaterError(error.reason) if isinstance(error, UnknownFateError) else error
+    is_unknown = isinstance(error, UnknownFateError)
+    return TryLaterError(error.reason, after=find_seconds(answer.headers)) if is_unknown else error
 
 
 def find_code(body: bytes) -> str | None:

@@ -118,7 +118,7 @@ async def test_wherever_an_attempt_breaks_off_the_letter_arrives_once_and_whole(
         scene.post.faults.append(Fault(path, status, method=verb, taken=taken))
         with pytest.raises(SendError) as raised:
             await scene.service.send(parcel)
-        is_in_doubt = is_last and status not in (503, 429)
+        is_in_doubt = is_last and status != 429
         assert isinstance(raised.value, UnknownFateError if is_in_doubt else TryLaterError)
         scene.clock.move(timedelta(minutes=3))
 
@@ -273,6 +273,16 @@ async def test_an_integration_point_that_does_not_let_us_in_rests_as_a_whole(sce
         await scene.service.send(PARCEL)
 
     assert (raised.value.reason, raised.value.whole_channel) == (f"http_{status}", True)
+
+
+@pytest.mark.parametrize("status", [429, 503])
+async def test_an_integration_point_that_asks_for_time_gets_it(scene: Scene, status: int) -> None:
+    scene.post.faults.append(Fault(OUT, status, headers={"Retry-After": "40"}))
+
+    with pytest.raises(TryLaterError) as raised:
+        await scene.service.send(PARCEL)
+
+    assert (raised.value.reason, raised.value.after) == (f"http_{status}", 40.0)
 
 
 async def test_a_401_in_the_middle_of_a_letter_leaves_it_to_be_finished(scene: Scene) -> None:
