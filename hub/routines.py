@@ -121,9 +121,8 @@ class Routines:
         self._every(self.close_days, seconds=CLOSE_SECONDS)
         self._every(self.watch_trips, seconds=TRIP_SECONDS)
         self._every(self.make_papers, seconds=PAPERS_SECONDS)
-        if self._mailroom is not None:
-            self._every(self._mailroom.send_due, seconds=LETTER_SECONDS)
-        self._every(self._tracer.trace, seconds=TRACE_SECONDS)
+        self._every(self.send_letters, seconds=LETTER_SECONDS)
+        self._every(self.trace_letters, seconds=TRACE_SECONDS)
         self._every(self.read_bills, hours=BILL_HOURS)
         if self._may_have_company:
             self._every(self.look_for_company, by_all=True, seconds=COMPANY_SECONDS)
@@ -234,6 +233,15 @@ class Routines:
     async def make_papers(self) -> None:
         """Letters of decisions are made as PDFs."""
         await make_papers(self._desk)
+
+    async def send_letters(self) -> None:
+        """Letters go by digital post, on paper, or to whoever gives them."""
+        if self._mailroom is not None:
+            await self._mailroom.send_due()
+
+    async def trace_letters(self) -> None:
+        """What became of letters in digital post."""
+        await self._tracer.trace()
 
     async def read_bills(self) -> None:
         """What providers billed of what left."""

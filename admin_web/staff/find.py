@@ -32,6 +32,7 @@ WAYS = {
     "check": "/numbers/check",
     "lists": "/lists",
     "leave": "/leave",
+    "by_hand": "/letters/by-hand",
     "consents": "/consents",
     "week": "/week",
     "diary": "/diary",

@@ -21,6 +21,8 @@ from hub.clock import StoppedClock
 from hub.desk import Look, Work
 from hub.door.readers import TagReader
 from hub.door.taps import keep_tap
+from hub.mailroom.sendings import LetterSending, WhySending, begin_sendings
+from hub.mailroom.ways import give_to_nobody
 from hub.people.families import Child
 from hub.people.numbers import NumberAllocation
 from hub.people.staff import RoleHolding
@@ -64,7 +66,7 @@ NOT_THERE = {"GET": {404}, "POST": {404, 409, 422}}
 OWN_TABLES = {"audit", "staff_sessions", "staff_devices", "sign_in_paces"}
 """What a refused request may write: that it came, and that it was refused."""
 ABOUT_ADA = {"child_id", "thread_id", "message_id", "attachment_id", "application_id", "consent_id"}
-ABOUT_ADA |= {"note_id", "person_id", "letter_id"}
+ABOUT_ADA |= {"note_id", "person_id", "letter_id", "sending_id"}
 FORMS = {"q": "Nordmann", "phone": "+4740000001", "purpose": "first", "kind": "note", "text": "hei", "answer": "no"}
 FORMS |= {"is_on": "true", "asks_at": "09:00", "second_after": "15", "list_after": "30", "leader_after": "45"}
 FORMS |= {"first_after": "10", "seen": ABSENT}
@@ -194,7 +196,8 @@ async def fill(day: SchoolDay, child: str, guardian: str, group: str, title: str
             "pictured": village.child(child).id,
             "arrival_id": arrival,
             "application_id": apply_for(work, village, child, guardian, [FAR], asked=False),
-            "letter_id": write_letter(work, village, child, guardian),
+            "letter_id": (letter := write_letter(work, village, child, guardian)),
+            "sending_id": send_letter(work, letter),
             "child_id": village.child(child).id,
             "about": village.child(child).id,
             "pupil": village.child(child).id,
@@ -252,6 +255,18 @@ def write_letter(work: Work, village: Village, child: str, guardian: str) -> str
     paper = LeavePaper(letter_id=letter.id, owner_id=letter.owner_id, body=b"", sha256="", made_at=work.now)
     work.session.add(paper)
     return letter.id
+
+
+def send_letter(work: Work, letter_id: str) -> str:
+    """Nobody can receive it; the sending's id."""
+    letter = work.session.get_one(LeaveLetter, letter_id)
+    letter.paper_due, letter.sending_due = None, work.now
+    work.session.flush()
+    begin_sendings(work)
+    work.session.flush()
+    sending = work.session.scalars(sa.select(LetterSending).where(LetterSending.letter_id == letter_id)).one()
+    give_to_nobody(work, sending, WhySending.NO_ADDRESS)
+    return sending.id
 
 
 def touch_tag(work: Work, gate: TagReader) -> str:
