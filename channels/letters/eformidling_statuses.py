@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from channels.json_object import read_object
 from channels.letters.integration_point import IntegrationPoint, explain_prepared
-from channels.letters.krr_person import read_moment
+from channels.letters.moments import read_moment
 from hub.clock import Clock
 from hub.mailroom.service import Fate, News, Told
 from hub.outside import Answer

@@ -7,9 +7,10 @@ Source: docs.digdir.no, Kontaktregisteret; eForvaltningsforskriften sections 9 a
 import calendar
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
+from channels.letters.moments import read_moment
 from hub.mailroom.service import Reach, Way
 
 COUNTS_MONTHS = 18
@@ -56,17 +57,6 @@ def read_person(told: object, now: datetime) -> KrrPerson | None:
         _is_notifiable(names, now),
         _has_mailbox(names),
     )
-
-
-def read_moment(told: object) -> datetime | None:
-    """UTC, from a moment with any offset, be it of bare hours; None for one that makes no sense."""
-    try:
-        moment = datetime.fromisoformat(told) if isinstance(told, str) else None
-        if moment is None:
-            return None
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
 
 
 def _is_notifiable(names: Mapping[str, Any], now: datetime) -> bool:

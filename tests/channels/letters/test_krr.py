@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from channels.letters.krr_person import read_moment, read_person
+from channels.letters.krr_person import read_person
+from channels.letters.moments import read_moment
 from hub.mailroom.service import Reach, Way
 from hub.people.national_ids import parse_national_id
 from hub.post.channel import RejectedError, TryLaterError
