@@ -42,14 +42,17 @@ def load_bots() -> dict[str, Bot]:
 
 
 def private_hosts(settings: Settings) -> frozenset[str]:
-    """Hosts on loopback that the settings name outright, as rehearsals do: only those may be reached there."""
+    """Hosts that the settings name outright although they are not of the open internet: those on loopback, as rehearsals do,
+    and those that a table says are in a private network."""
     found: set[str] = set()
     for section in settings.channels.values():
         for table in section.values():
             addresses = [table.get(name) for name in ADDRESSES] if isinstance(table, dict) else []
             hosts = [urlsplit(address).hostname for address in addresses if isinstance(address, str)]
             named = [*table.get("media_hosts", ()), *table.get("services", ())] if isinstance(table, dict) else []
-            found.update(host for host in [*hosts, *named] if host in LOOPBACK)
+            is_near = isinstance(table, dict) and table.get("private_network") is True
+            found.update(host for host in hosts if host and (is_near or host in LOOPBACK))
+            found.update(host for host in named if host in LOOPBACK)
     issuers = (urlsplit(str(table.get("issuer", ""))).hostname for table in settings.identity.values())
     found.update(host for host in issuers if host in LOOPBACK)
     return frozenset(found)

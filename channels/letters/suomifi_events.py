@@ -8,10 +8,10 @@ import asyncio
 import logging
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from channels.json_object import read_object
+from channels.letters.moments import read_moment
 from channels.letters.suomifi_answers import read_number
 from channels.letters.suomifi_interface import SuomifiInterface
 from hub.clock import Clock
@@ -107,12 +107,5 @@ class SuomifiEvents:
         parcel_id = ours if isinstance(ours, str) and _PARCEL_ID.fullmatch(ours) else ""
         if not parcel_id and theirs is None:
             return None
-        return Told(parcel_id, theirs or "", fate, self._read_moment(event.get("eventTime")))
-
-    def _read_moment(self, told: object) -> datetime:
-        """When it happened; now, where that makes no sense: what happened is worth more than when."""
-        try:
-            moment = datetime.fromisoformat(told) if isinstance(told, str) else self._clock.now()
-        except ValueError:
-            return self._clock.now()
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        at = read_moment(event.get("eventTime")) or self._clock.now()  # what happened is worth more than when
+        return Told(parcel_id, theirs or "", fate, at)

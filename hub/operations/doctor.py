@@ -59,7 +59,7 @@ async def _examine(
         yield await _check_listener(load_part("listeners", settings.listener)())
         known = {value for values in numbers.values() for _, value in values}
         for name, channel in channels.items():
-            address = settings.channels[channel.kind].get(name, {}).get("api_url")
+            address = settings.channels.get(channel.kind, {}).get(name, {}).get("api_url")
             if isinstance(channel, Road) and channel.number not in known:
                 yield wrong(
                     f"provider {name}",

@@ -112,6 +112,13 @@ def test_an_address_on_loopback_that_the_settings_name_may_be_reached() -> None:
     assert private_hosts(settings_with({"use": ["one"], "one": {"url": "https://post.example.org"}})) == frozenset()
 
 
+def test_an_address_in_a_private_network_may_be_reached_where_the_settings_say_that_it_is_there() -> None:
+    near = {"url": "https://post.fjordvik.example:9093", "private_network": True}
+    assert private_hosts(settings_with({"use": ["one"], "one": near})) == {"post.fjordvik.example"}
+    for said in (False, "true", 1):
+        assert private_hosts(settings_with({"use": ["one"], "one": {**near, "private_network": said}})) == frozenset()
+
+
 async def test_the_doctor_says_what_is_wrong_with_it_and_that_nothing_is() -> None:
     post = PretendPost()
     well = [finding async for finding in check_letters(post)]

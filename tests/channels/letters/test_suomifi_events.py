@@ -153,6 +153,7 @@ async def test_one_name_of_a_letter_is_enough(scene: Scene, metadata: dict[str, 
         ("yesterday", 0),
         (None, 0),
         (17, 0),
+        ("0001-01-01T00:00:00+14:00", 0),
     ],
 )
 async def test_a_moment_that_makes_no_sense_loses_no_event(scene: Scene, told: object, minutes: int) -> None:
