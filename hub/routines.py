@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from hub.address import MAIL, PUSH
+from hub.archive.gathering import gather_records
 from hub.asker import routine_asker
 from hub.config import RetentionSettings
 from hub.desk import Desk, DeskBusyError, Look, StoreAwayError
@@ -61,6 +62,7 @@ PROMPT_SECONDS = 1
 WORK_MAIL_SECONDS = 2
 PUSH_SECONDS = 1
 PAPERS_SECONDS = 1
+RECORDS_MINUTES = 5
 BILL_HOURS = 6
 TIDY_HOURS = 4
 """Several times a day, so that a hub which is restarted every night comes to it too."""
@@ -114,6 +116,7 @@ class Routines:
         self._every(self.close_days, seconds=CLOSE_SECONDS)
         self._every(self.watch_trips, seconds=TRIP_SECONDS)
         self._every(self.make_papers, seconds=PAPERS_SECONDS)
+        self._every(self.gather_records, minutes=RECORDS_MINUTES)
         self._every(self.read_bills, hours=BILL_HOURS)
         if self._may_have_company:
             self._every(self.look_for_company, by_all=True, seconds=COMPANY_SECONDS)
@@ -224,6 +227,10 @@ class Routines:
     async def make_papers(self) -> None:
         """Letters of decisions are made as PDFs."""
         await make_papers(self._desk)
+
+    async def gather_records(self) -> None:
+        """What must be archived is kept for it."""
+        await gather_records(self._desk)
 
     async def read_bills(self) -> None:
         """What providers billed of what left."""

@@ -1,6 +1,7 @@
 """Every table of the store, gathered so that migrations and tests see them all. Importing it registers them."""
 
 from hub import calendars, saved_time
+from hub.archive import exports, records, rules
 from hub.database import Base
 from hub.door import guided, hand_outs, marks, pairing, phones, readers, tag_keys, tag_terms, tags, taps, trips
 from hub.people import families, national_ids, numbers, places, staff
@@ -182,6 +183,9 @@ MODULES = (
     phones,
     marks,
     trips,
+    rules,
+    records,
+    exports,
     holds,
     retention,
     sessions,
