@@ -125,9 +125,10 @@ def _claim(work: Work, export: ArchiveExport) -> bool:
 
 
 def _left_before(export: ArchiveExport) -> "sa.Select[str]":
+    """While it is not whole no other export of the owner ends, so this stays the same."""
     which = [
         ArchiveRecord.owner_id == export.owner_id,
-        ArchiveRecord.exported_at <= export.begun_at,
+        ArchiveRecord.exported_at.is_not(None),
         ArchiveRecord.let_go_at.is_(None),
     ]
     if export.since is not None:

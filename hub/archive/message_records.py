@@ -28,6 +28,7 @@ from hub.people.naming import names_of
 from hub.people.places import Unit
 from hub.people.staff import Staff
 from hub.post.deliveries import Delivery, Status
+from hub.post.entry import Entry
 from hub.post.files import Attachment, AttachmentBody, FileState, list_attachments
 from hub.post.messages import Author, Message, Thread, list_children_of
 from hub.post.reading import get_message, get_reader
@@ -63,13 +64,12 @@ class FilesOnTheirWayError(Refusal):
     words = "refusals.archive_files_on_their_way"
 
 
-def matter_of(message: Message) -> Matter:
+def matter_of(message: Message | Entry) -> Matter:
     """Which rule a message falls under."""
     if message.note:
         return Matter.NOTES
-    return {Author.GUARDIAN: Matter.GUARDIAN_WORDS, Author.STAFF: Matter.STAFF_WORDS}.get(
-        Author(message.author), Matter.BOT_WORDS
-    )
+    by_author = {Author.GUARDIAN: Matter.GUARDIAN_WORDS, Author.STAFF: Matter.STAFF_WORDS}
+    return by_author.get(Author(message.author), Matter.BOT_WORDS)
 
 
 def get_for_file(look: Look, child_id: str, message_id: str) -> tuple[Message, Thread, Child]:

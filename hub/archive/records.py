@@ -223,6 +223,11 @@ def find_record(look: Look, kind: RecordKind, subject_id: str, child_id: str) ->
     )
 
 
+def find_reason(record: ArchiveRecord) -> str:
+    """Why somebody put it there; "" where nobody did, or where it was let go of."""
+    return str(json.loads(record.content)["reason"]) if record.content else ""
+
+
 def list_kept(look: Look, child_id: str, message_ids: Sequence[str]) -> set[str]:
     """Those of the messages that stand in the child's file."""
     return set(
