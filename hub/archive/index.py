@@ -80,10 +80,10 @@ def _row(content: Mapping[str, Any], line: Mapping[str, Any]) -> Row:
 
 
 def _call(titles: Mapping[int, str], path: str) -> str:
-    """A document's title, and in which format this is."""
+    """A document's number and title, and in which format this is."""
     name = path.rpartition("/")[2]
     number, _, ending = name.partition(".")
-    return f"{titles[int(number)]} ({ending.upper()})"
+    return f"{number}. {titles[int(number)]} ({ending.upper()})"
 
 
 def _environment() -> jinja2.Environment:

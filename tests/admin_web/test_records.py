@@ -1,4 +1,4 @@
-"""Staff put a message in a child's file from its book; administrators see what waits for the archive and say what goes there."""
+"""Staff put a message in a child's file from its book; administrators see what waits for the archive and set its rules."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
