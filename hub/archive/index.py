@@ -73,7 +73,7 @@ def _row(content: Mapping[str, Any], line: Mapping[str, Any]) -> Row:
         people=tuple(person["name"] for person in (*content["senders"], *content["receivers"])),
         reason=content["reason"],
         kept_by=content["kept_by"],
-        is_protected=content["protected"],
+        is_protected=line["protected"],
         papers=tuple((path, _call(titles, path)) for path in papers),
         package=next((path for path in paths if path.startswith("noark5/")), ""),
     )

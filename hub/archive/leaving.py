@@ -97,6 +97,7 @@ def _add(begun: Begun, out: ExportFolder, leaving: Sequence[Leaving]) -> None:
             case=content["case"]["id"],
             kept_at=record.kept_at.isoformat(timespec="seconds"),
             sha256=record.sha256,
+            protected=record.is_secret,
         )
 
 

@@ -146,6 +146,7 @@ def _gather(work: Work, rule: ArchiveRule, most: int) -> int:
         .order_by(Message.id)
         .limit(most)
     ).all()
+    work.take_turns([message.id for message, _ in found])
     about = list_children_of(work, [message.id for message, _ in found])
     for message, thread in found:
         rule.gathered_to = message.id
