@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from hub.address import MAIL, PUSH
+from hub.archive.gathering import gather_records
 from hub.asker import routine_asker
 from hub.config import RetentionSettings
 from hub.desk import Desk, DeskBusyError, Look, StoreAwayError
@@ -65,6 +66,7 @@ PUSH_SECONDS = 1
 PAPERS_SECONDS = 1
 LETTER_SECONDS = 2
 TRACE_SECONDS = 30
+RECORDS_MINUTES = 5
 BILL_HOURS = 6
 TIDY_HOURS = 4
 """Several times a day, so that a hub which is restarted every night comes to it too."""
@@ -123,6 +125,7 @@ class Routines:
         self._every(self.make_papers, seconds=PAPERS_SECONDS)
         self._every(self.send_letters, seconds=LETTER_SECONDS)
         self._every(self.trace_letters, seconds=TRACE_SECONDS)
+        self._every(self.gather_records, minutes=RECORDS_MINUTES)
         self._every(self.read_bills, hours=BILL_HOURS)
         if self._may_have_company:
             self._every(self.look_for_company, by_all=True, seconds=COMPANY_SECONDS)
@@ -242,6 +245,10 @@ class Routines:
     async def trace_letters(self) -> None:
         """What became of letters in digital post."""
         await self._tracer.trace()
+
+    async def gather_records(self) -> None:
+        """What must be archived is kept for it."""
+        await gather_records(self._desk)
 
     async def read_bills(self) -> None:
         """What providers billed of what left."""

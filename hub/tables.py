@@ -1,6 +1,8 @@
 """Every table of the store, gathered so that migrations and tests see them all. Importing it registers them."""
 
 from hub import calendars, saved_time
+from hub.archive import exports as archive_exports
+from hub.archive import records, rules
 from hub.database import Base
 from hub.door import guided, hand_outs, marks, pairing, phones, readers, tag_keys, tag_terms, tags, taps, trips
 from hub.mailroom import sendings, tracing
@@ -185,6 +187,9 @@ MODULES = (
     phones,
     marks,
     trips,
+    rules,
+    records,
+    archive_exports,
     holds,
     retention,
     sessions,

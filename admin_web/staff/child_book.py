@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from admin_web.staff.composer import WrittenAsked
 from admin_web.staff.enclosing import Enclosing, gather_enclosing, list_mates
+from admin_web.staff.on_file import FileWay, list_file_ways
 from admin_web.staff.thread_talk import find_taken_back, list_file_ids
 from hub.calendars import is_open
 from hub.desk import Look
@@ -48,6 +49,7 @@ class ChildBook:
     again: Message | None
     care: CareOfChild
     enclosing: Enclosing
+    file_ways: dict[str, FileWay]
     now: datetime
 
     @property
@@ -70,6 +72,7 @@ def gather_child(
     day = reader.days[unit.id]
     known = list_known(look, child, day)
     taken_back = find_taken_back(look, reader, again)
+    page = read_book_page(look, reader, child.id, before)
     return ChildBook(
         reader=reader,
         child=child,
@@ -78,7 +81,7 @@ def gather_child(
         home=list_going_home(look, [child.id], day).get(child.id),
         talk=_proposals(look, reader, child, unit, group).get(child.id),
         known=known,
-        page=read_book_page(look, reader, child.id, before),
+        page=page,
         plans=list_plans(look, reader, child.id),
         pending=list_pending(look, known),
         named=_list_named(look, child),
@@ -87,6 +90,7 @@ def gather_child(
         enclosing=gather_enclosing(
             look, list_file_ids(look, taken_back, written), partial(list_mates_of, look, reader, child_id), written
         ),
+        file_ways=list_file_ways(look, child, page.entries),
         now=look.now,
     )
 

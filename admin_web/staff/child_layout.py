@@ -98,6 +98,7 @@ def facts(visit: Visit, book: ChildBook) -> dict[str, Any]:
         "care": lay_out_care(visit, book.care),
         "named": book.named,
         "bubbles": lay_out(visit, book.reader.units, book.page.entries, path, book.now),
+        "file_ways": book.file_ways,
         "earlier": f"{path}?before={book.page.before}" if book.page.before else "",
     }
 

@@ -116,6 +116,7 @@ def list_ways(look: Look) -> dict[str, str]:
     if reach.administers:
         ways["weekly"] = "/weekly"
         ways["leave_of_all"] = "/leave/rules/all"
+        ways["records"] = "/records"
         ways["week_of_all"] = "/week/rules/all"
     homes = list_homes(look, reach)
     if homes:

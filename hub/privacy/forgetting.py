@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from hub.archive.records import ArchiveFile, ArchiveRecord
 from hub.desk import Work
 from hub.door.guided import Guidance
 from hub.door.hand_outs import HandOutChild, Signature, TagHandOut
@@ -248,6 +249,15 @@ def _broadcasts(work: Work, kind: Kind, ids: Sequence[str]) -> None:
     _rows(Broadcast)(work, kind, ids)
 
 
+def _archived(work: Work, kind: Kind, ids: Sequence[str]) -> None:
+    """What it holds goes; that it left stays, so that it never leaves as something new."""
+    do = work.session.execute
+    do(sa.delete(ArchiveFile).where(ArchiveFile.record_id.in_(ids)))
+    do(sa.update(ArchiveRecord).where(ArchiveRecord.id.in_(ids)).values(content="", let_go_at=work.now))
+    for id_ in ids:
+        note(work, "retention.forget", [id_], kind)
+
+
 _FORGETTING: dict[Kind, Callable[[Work, Kind, Sequence[str]], None]] = {
     **dict.fromkeys(MESSAGES, _messages),
     **dict.fromkeys(ARRIVALS, _arrivals),
@@ -278,4 +288,5 @@ _FORGETTING: dict[Kind, Callable[[Work, Kind, Sequence[str]], None]] = {
     Kind.BROADCASTS: _broadcasts,
     Kind.ADDRESS_CHANGES: _rows(AddressChange),
     Kind.EXPORTS: _rows(Export),
+    Kind.ARCHIVED: _archived,
 }

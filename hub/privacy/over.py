@@ -9,6 +9,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from hub.archive.leave_records import awaits_record
+from hub.archive.records import ArchiveRecord
 from hub.clock import first_id
 from hub.database import Utc
 from hub.desk import Look
@@ -195,12 +197,23 @@ def _talks(before: datetime) -> _Asked:
 
 
 def _leave(before: datetime) -> _Asked:
-    """As old as its last day."""
+    """As old as its last day; what must go to the archive and is not kept for it yet stays."""
     return _Asked(
         LeaveApplication.id,
         LeaveApplication.last_day,
         LeaveApplication.last_day < before.date(),
-        holds_child(LeaveApplication.child_id.expression),
+        sa.or_(holds_child(LeaveApplication.child_id.expression), awaits_record()),
+    )
+
+
+def _archived(before: datetime) -> _Asked:
+    """As old as its leaving; what has not left is not over."""
+    left = ArchiveRecord.exported_at < sa.bindparam("before", before, type_=Utc, unique=True)
+    return _Asked(
+        ArchiveRecord.id,
+        ArchiveRecord.exported_at,
+        sa.and_(left, ArchiveRecord.let_go_at.is_(None)),
+        holds_child(ArchiveRecord.child_id.expression),
     )
 
 
@@ -308,4 +321,5 @@ _ASKING: dict[Kind, Callable[[datetime], _Asked]] = {
     Kind.BROADCASTS: _broadcasts,
     Kind.ADDRESS_CHANGES: _address_changes,
     Kind.EXPORTS: _exports,
+    Kind.ARCHIVED: _archived,
 }

@@ -186,6 +186,55 @@ def upgrade() -> None:
     sa.Column('ends_at', Utc(), nullable=False),
     sa.PrimaryKeyConstraint('hash', name=op.f('pk_used_states'))
     )
+    op.create_table('archive_exports',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('begun_at', Utc(), nullable=False),
+    sa.Column('again', sa.Boolean(), nullable=False),
+    sa.Column('secret', sa.Boolean(), nullable=False),
+    sa.Column('since', Utc(), nullable=True),
+    sa.Column('follows', sa.String(length=64), nullable=True),
+    sa.Column('ended_at', Utc(), nullable=True),
+    sa.Column('head', sa.String(length=64), nullable=True),
+    sa.Column('records', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_archive_exports_owner_id_owners')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_archive_exports'))
+    )
+    with op.batch_alter_table('archive_exports', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_archive_exports_owner_id_begun_at'), ['owner_id', 'begun_at'], unique=False)
+
+    op.create_table('archive_records',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('kind', sa.String(length=10), nullable=False),
+    sa.Column('subject_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('child_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('protected', sa.Boolean(), nullable=False),
+    sa.Column('kept_at', Utc(), nullable=False),
+    sa.Column('kept_by', sa.String(length=60), nullable=False),
+    sa.Column('content', sa.Text(), nullable=False),
+    sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.Column('export_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
+    sa.Column('exported_at', Utc(), nullable=True),
+    sa.Column('let_go_at', Utc(), nullable=True),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_archive_records_owner_id_owners')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_archive_records')),
+    sa.UniqueConstraint('subject_id', 'kind', 'child_id', name=op.f('uq_archive_records_subject_id_kind_child_id'))
+    )
+    with op.batch_alter_table('archive_records', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_archive_records_export_id'), ['export_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_archive_records_owner_id_exported_at'), ['owner_id', 'exported_at'], unique=False)
+
+    op.create_table('archive_rules',
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('matter', sa.String(length=20), nullable=False),
+    sa.Column('keep', sa.String(length=10), nullable=False),
+    sa.Column('set_by', sa.String(length=26), nullable=False),
+    sa.Column('set_at', Utc(), nullable=False),
+    sa.Column('gathered_to', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_archive_rules_owner_id_owners')),
+    sa.PrimaryKeyConstraint('owner_id', 'matter', name=op.f('pk_archive_rules'))
+    )
     op.create_table('arrival_originals',
     sa.Column('arrival_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('body', sa.LargeBinary(), nullable=False),
@@ -529,6 +578,16 @@ def upgrade() -> None:
     with op.batch_alter_table('agreed_hours', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_agreed_hours_child_id_unit_id'), ['child_id', 'unit_id'], unique=False)
 
+    op.create_table('archive_files',
+    sa.Column('record_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('number', sa.SmallInteger(), autoincrement=False, nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('body', sa.LargeBinary(), nullable=False),
+    sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_archive_files_owner_id_owners')),
+    sa.ForeignKeyConstraint(['record_id'], ['archive_records.id'], name=op.f('fk_archive_files_record_id_archive_records')),
+    sa.PrimaryKeyConstraint('record_id', 'number', name=op.f('pk_archive_files'))
+    )
     op.create_table('attendance',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -2929,6 +2988,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_attendance_child_id_day'))
 
     op.drop_table('attendance')
+    op.drop_table('archive_files')
     with op.batch_alter_table('agreed_hours', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_agreed_hours_child_id_unit_id'))
 
@@ -2989,6 +3049,16 @@ def downgrade() -> None:
 
     op.drop_table('chat_codes')
     op.drop_table('arrival_originals')
+    op.drop_table('archive_rules')
+    with op.batch_alter_table('archive_records', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_archive_records_owner_id_exported_at'))
+        batch_op.drop_index(batch_op.f('ix_archive_records_export_id'))
+
+    op.drop_table('archive_records')
+    with op.batch_alter_table('archive_exports', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_archive_exports_owner_id_begun_at'))
+
+    op.drop_table('archive_exports')
     op.drop_table('used_states')
     op.drop_table('sign_in_paces')
     op.drop_table('running_kinds')

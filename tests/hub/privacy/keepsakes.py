@@ -9,6 +9,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from hub.address import MAIL, SMS, Address
+from hub.archive.leave_records import gather_leave
+from hub.archive.message_records import put_in_file
+from hub.archive.records import ArchiveFile, ArchiveRecord
 from hub.asker import Trust, operator_asker
 from hub.config import RetentionSettings
 from hub.database import Base
@@ -66,6 +69,7 @@ from hub.school.not_fetched import NotFetched, take_fetch_steps
 from hub.school.trusted_people import TrustedPerson, Whom, end_person, trust_person
 from hub.talk.conversations import Conversation
 from tests.hub.post.outboxes import post_text
+from tests.hub.post.spoken import as_staff
 from tests.village import Village
 
 TEST = operator_asker("test")
@@ -104,6 +108,7 @@ TERMS = {
     Kind.BROADCASTS: "private_threads_days",
     Kind.ADDRESS_CHANGES: "inbox_texts_days",
     Kind.EXPORTS: "inbox_texts_days",
+    Kind.ARCHIVED: "archived_days",
 }
 WORDS = {
     Kind.STRANGERS: "words of a stranger",
@@ -201,6 +206,7 @@ def leave_one_of_each(work: Work, village: Village) -> None:
     take_fetch_steps(work, still, [Step.SHOWN])
     _leave_a_tag(work, village, kari)
     _decide_leave(work, village, told)
+    _archive(work, village, told)
     _leave_a_consent(work, village, told)
     _tell_many(work, village)
     work.session.add(
@@ -321,6 +327,16 @@ def _decide_leave(work: Work, village: Village, told: Message) -> None:
     begin_sendings(work)
 
 
+def _archive(work: Work, village: Village, told: Message) -> None:
+    """The leave is kept for the archive, and what Anne wrote is put in the child's file; both have left."""
+    work.session.execute(sa.update(LeaveLetter).values(paper_due=None))
+    gather_leave(work, 10)
+    asker, work.asker = work.asker, as_staff(village.staff("Ingrid Solberg"))
+    put_in_file(work, village.child("Kari Nordmann").id, told.id, "a complaint")
+    work.asker = asker
+    work.session.execute(sa.update(ArchiveRecord).values(exported_at=work.now))
+
+
 def _leave_a_consent(work: Work, village: Village, message: Message) -> None:
     """A word about Kari that was taken back, and that her mother was asked for it."""
     kari, guardian, unit = village.child("Kari Nordmann"), village.guardian("Anne Nordmann"), village.unit("school")
@@ -416,6 +432,7 @@ def list_there(look: Look) -> set[Kind]:
         Kind.BROADCASTS: BroadcastReceiver,
         Kind.ADDRESS_CHANGES: AddressChange,
         Kind.EXPORTS: Export,
+        Kind.ARCHIVED: ArchiveFile,
     }
     return {kind for kind, words in WORDS.items() if words in texts} | {
         kind for kind, table in tables.items() if count(look, table)
