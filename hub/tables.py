@@ -4,7 +4,7 @@ from hub import calendars, saved_time
 from hub.database import Base
 from hub.door import guided, hand_outs, marks, pairing, phones, readers, tag_keys, tag_terms, tags, taps, trips
 from hub.mailroom import sendings, tracing
-from hub.people import families, national_ids, numbers, places, staff
+from hub.people import families, national_ids, numbers, places, postal_addresses, staff
 from hub.post import (
     alarm_calls,
     alarms,
@@ -93,6 +93,7 @@ MODULES = (
     places,
     families,
     national_ids,
+    postal_addresses,
     staff,
     numbers,
     access,

@@ -1336,6 +1336,20 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_placements_group_id'), ['group_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_placements_unit_id'), ['unit_id'], unique=False)
 
+    op.create_table('postal_addresses',
+    sa.Column('guardian_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('sealed', sa.Text(), nullable=True),
+    sa.Column('told', sa.String(length=64), nullable=True),
+    sa.Column('by', sa.String(length=26), nullable=False),
+    sa.Column('since', Utc(), nullable=False),
+    sa.ForeignKeyConstraint(['guardian_id'], ['guardians.id'], name=op.f('fk_postal_addresses_guardian_id_guardians')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_postal_addresses_owner_id_owners')),
+    sa.PrimaryKeyConstraint('guardian_id', name=op.f('pk_postal_addresses'))
+    )
+    with op.batch_alter_table('postal_addresses', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_postal_addresses_owner_id'), ['owner_id'], unique=False)
+
     op.create_table('proofs',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -2732,6 +2746,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_proofs_guardian_id'))
 
     op.drop_table('proofs')
+    with op.batch_alter_table('postal_addresses', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_postal_addresses_owner_id'))
+
+    op.drop_table('postal_addresses')
     with op.batch_alter_table('placements', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_placements_unit_id'))
         batch_op.drop_index(batch_op.f('ix_placements_group_id'))
