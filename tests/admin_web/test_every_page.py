@@ -85,6 +85,7 @@ FORMS |= {"noted_subject": "Norsk", "noted": "here", "noted_remark": "hei", "sho
 FORMS |= {"came_before": "2025-03-03T06:12:00Z", "left_before": "2025-03-03T11:12:00Z"}
 FORMS |= {"leaves_at": "12:00", "reply": "bulletin", "choices": "Ja", "everyone": "unit", "language": "nb"}
 FORMS |= {"came": "06:30", "left": "12:00", "adults": "7-9: 1", "holds": "today"}
+FORMS |= {"street": "Strandgata 9", "postal_code": "0002", "town": "Fjordvik", "country": "NO"}
 DAYS = {"/talks": "5"}
 """Where days are so many, and not those."""
 
