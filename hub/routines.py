@@ -18,6 +18,7 @@ from hub.config import RetentionSettings
 from hub.desk import Desk, DeskBusyError, Look, StoreAwayError
 from hub.door.trips import list_overdue, ring_trips
 from hub.duty import Duty
+from hub.mailroom.print_batches import make_due_batches
 from hub.mailroom.sending import Mailroom
 from hub.mailroom.tracing import Tracer
 from hub.never_again import FILE, NeverAgain
@@ -63,6 +64,7 @@ PROMPT_SECONDS = 1
 WORK_MAIL_SECONDS = 2
 PUSH_SECONDS = 1
 PAPERS_SECONDS = 1
+PRINT_MINUTES = 5
 LETTER_SECONDS = 2
 TRACE_SECONDS = 30
 BILL_HOURS = 6
@@ -123,6 +125,7 @@ class Routines:
         self._every(self.make_papers, seconds=PAPERS_SECONDS)
         self._every(self.send_letters, seconds=LETTER_SECONDS)
         self._every(self.trace_letters, seconds=TRACE_SECONDS)
+        self._every(self.make_prints, minutes=PRINT_MINUTES)
         self._every(self.read_bills, hours=BILL_HOURS)
         if self._may_have_company:
             self._every(self.look_for_company, by_all=True, seconds=COMPANY_SECONDS)
@@ -242,6 +245,10 @@ class Routines:
     async def trace_letters(self) -> None:
         """What became of letters in digital post."""
         await self._tracer.trace()
+
+    async def make_prints(self) -> None:
+        """Letters that go on paper are gathered for the day."""
+        await make_due_batches(self._desk)
 
     async def read_bills(self) -> None:
         """What providers billed of what left."""

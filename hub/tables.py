@@ -3,7 +3,7 @@
 from hub import calendars, saved_time
 from hub.database import Base
 from hub.door import guided, hand_outs, marks, pairing, phones, readers, tag_keys, tag_terms, tags, taps, trips
-from hub.mailroom import sendings, tracing
+from hub.mailroom import print_batches, sendings, tracing
 from hub.people import families, national_ids, numbers, places, postal_addresses, staff
 from hub.post import (
     alarm_calls,
@@ -156,6 +156,7 @@ MODULES = (
     leave_decisions,
     leave_letters,
     leave_papers,
+    print_batches,
     sendings,
     tracing,
     lessons,

@@ -92,16 +92,11 @@ def name_country(country: str, language: str) -> str:
 _OF_PROTECTED = (
     sa.select(Guardianship.guardian_id).join(Child, Child.id == Guardianship.child_id).where(Child.protected)
 )
-_PUPILS = sa.select(Guardian.id).join(Child, Child.id == Guardian.pupil_id).where(Child.protected)
 
 
 def is_only_by_hand(look: Look, guardian_id: str) -> bool:
     """Whether the guardian has to do with any protected child: no letter goes to them on paper."""
-    asked = (
-        sa.select(Guardian.id)
-        .where(Guardian.id == guardian_id)
-        .where(Guardian.id.in_(_OF_PROTECTED) | Guardian.id.in_(_PUPILS))
-    )
+    asked = _OF_PROTECTED.where(Guardianship.guardian_id == guardian_id).limit(1)
     return look.session.scalar(asked) is not None
 
 
@@ -167,8 +162,8 @@ def let_go_post(work: Work, guardian_id: str) -> None:
 
 def let_go_of_protected(work: Work, owner_id: str) -> None:
     """Of nobody who has to do with a protected child is one kept."""
-    asked = sa.delete(KeptPost).where(KeptPost.owner_id == owner_id)
-    work.session.execute(asked.where(KeptPost.guardian_id.in_(_OF_PROTECTED) | KeptPost.guardian_id.in_(_PUPILS)))
+    asked = sa.delete(KeptPost).where(KeptPost.owner_id == owner_id, KeptPost.guardian_id.in_(_OF_PROTECTED))
+    work.session.execute(asked)
 
 
 def _keep(work: Work, seal: Seal, guardian: tuple[str, str], post: PostalAddress, by: str) -> None:
