@@ -33,6 +33,7 @@ WAYS = {
     "lists": "/lists",
     "leave": "/leave",
     "by_hand": "/letters/by-hand",
+    "prints": "/prints",
     "consents": "/consents",
     "week": "/week",
     "diary": "/diary",

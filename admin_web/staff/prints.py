@@ -40,11 +40,10 @@ async def show_prints(visit: Visit, asked: NothingAsked) -> web.StreamResponse:
     rows = [
         _row(visit, batch, units[batch.unit_id], found.left.get(batch.id, 0), found.names) for batch in found.batches
     ]
-    to_do = sum(row["left"] for row in rows if row["state"] in ("made", "printed"))
     return visit.show(
         "staff/prints.j2",
         here=PATH,
-        count=to_do,
+        count=found.to_print,
         at=MADE_AT,
         waiting=[(unit.id, unit.name, found.waiting[unit.id]) for unit in found.units if found.waiting.get(unit.id)],
         rows=rows,

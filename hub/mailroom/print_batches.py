@@ -106,6 +106,23 @@ def count_waiting(look: Look, unit_ids: Sequence[str]) -> dict[str, int]:
     return {row[0]: row[1] for row in look.session.execute(asked.group_by(LeaveDecision.unit_id))}
 
 
+def count_to_print(look: Look, unit_ids: Sequence[str]) -> int:
+    """How many letters of these units wait for paper, or are in a batch that is not posted yet."""
+    in_batches = (
+        sa.select(sa.func.count())
+        .select_from(LetterSending)
+        .join(PrintBatch, PrintBatch.id == LetterSending.batch_id)
+        .where(LetterSending.state == SendingState.PRINTED, PrintBatch.unit_id.in_(unit_ids))
+    )
+    return sum(count_waiting(look, unit_ids).values()) + (look.session.scalar(in_batches) or 0)
+
+
+def let_go_empty_batches(work: Work) -> None:
+    """A batch goes with the last of its letters."""
+    is_used = sa.exists().where(LetterSending.batch_id == PrintBatch.id)
+    work.session.execute(sa.delete(PrintBatch).where(~is_used))
+
+
 def make_batch(work: Work, unit_id: str, made_by: str | None = None) -> bool:
     """Gather what waits for paper at a unit, BATCH letters at most; whether more may wait. It asks no rights. Audited.
 

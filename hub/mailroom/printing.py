@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from hub.desk import Look, Refusal, Work
 from hub.mailroom.print_batches import (
     PrintBatch,
+    count_to_print,
     count_waiting,
     fall_out,
     gather_batch,
@@ -42,8 +43,10 @@ class NotPrintedError(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Prints:
-    """`units` are those that the reader runs; `waiting` counts letters by unit, `left` those that each batch has now."""
+    """`units` are those that the reader runs; `waiting` counts letters by unit, `left` those that each batch has now, and
+    `to_print` all that are not posted yet."""
 
+    to_print: int
     units: Sequence[Unit]
     waiting: dict[str, int]
     batches: Sequence[PrintBatch]
@@ -75,7 +78,7 @@ def list_prints(look: Look) -> Prints:
         .group_by(PrintBatch.id)
     )
     left = {row[0]: row[1] for row in look.session.execute(counted)}
-    return Prints(units, count_waiting(look, ids), batches, left, _name_all(look, batches))
+    return Prints(count_to_print(look, ids), units, count_waiting(look, ids), batches, left, _name_all(look, batches))
 
 
 def get_batch(look: Look, batch_id: str) -> OneBatch:

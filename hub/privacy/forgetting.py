@@ -16,6 +16,7 @@ from hub.door.marks import DoorMark
 from hub.door.tags import TagChild
 from hub.door.taps import Tap
 from hub.door.trips import Trip, TripChild, TripCount
+from hub.mailroom.print_batches import let_go_empty_batches
 from hub.mailroom.sendings import LetterSending
 from hub.post.alarm_calls import AlarmCall
 from hub.post.alarms import Alarm
@@ -230,6 +231,7 @@ def _leave(work: Work, kind: Kind, ids: Sequence[str]) -> None:
     letters = sa.select(LeaveLetter.id).where(LeaveLetter.decision_id.in_(decisions))
     for table in (LetterSending, LeavePaper):
         do(sa.delete(table).where(table.letter_id.in_(letters)))
+    let_go_empty_batches(work)
     do(sa.delete(LeaveLetter).where(LeaveLetter.decision_id.in_(decisions)))
     do(sa.delete(LeaveDecision).where(LeaveDecision.application_id.in_(ids)))
     do(sa.delete(LeaveVoice).where(LeaveVoice.application_id.in_(ids)))
