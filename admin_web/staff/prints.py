@@ -101,7 +101,7 @@ async def _show(visit: Visit, batch_id: str, wrong: str = "") -> web.Response:
             (sending.batch_number, guardian.name, f"{path}/letters/{sending.id}/back")
             for sending, guardian in found.letters
         ],
-        missing=found.missing,
+        missing=[f"{found.batch.number}-{number}" for number in found.missing],
         wrong=wrong,
     )
 

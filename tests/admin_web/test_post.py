@@ -50,7 +50,7 @@ async def test_the_office_and_the_leader_see_it_find_it_and_leave_a_trace(day: S
     page = await browser.get(path(day))
 
     assert f'href="{path(day)}"' in family.text
-    assert "Anne Nordmann<br>Fjellveien 3<br>Leilighet 4<br>0001 Fjordvik</address>" in page.text
+    assert "Anne Nordmann<br>Fjellveien 3<br>Leilighet 4<br>0001 Fjordvik</p>" in page.text
     assert "Fra registeret" in page.text
     read = await day.audited("read", who)
     assert day.village.guardian(ANNE).id in read[-1].ids

@@ -143,7 +143,7 @@ async def test_a_letter_with_a_wrong_address_is_taken_out_and_nothing_more_goes_
     page = await office.post(f"{batch}/letters/{sending}/back")
 
     number = (await post.sending(ANNE)).batch_number
-    assert f"Ikke i bunken lenger: {1 if number == 2 else 2}" in shown(page)
+    assert f"Ikke i bunken lenger: 1-{1 if number == 2 else 2}" in shown(page)
     assert OLA not in page.text
     assert await post.fate(OLA) == (SendingState.NOBODY, WhySending.NO_ADDRESS)
     assert not await post.desk.look(TEST, has_post, day.village.guardian(OLA).id)
@@ -216,7 +216,7 @@ async def test_a_batch_of_which_nothing_is_left_is_not_printed_and_says_so(day: 
 
     assert pdf is None
     assert "ingenting igjen" in shown(page)
-    assert "Ikke i bunken lenger: 1, 2" in shown(page)
+    assert "Ikke i bunken lenger: 1-1, 1-2" in shown(page)
 
 
 async def test_the_page_of_leave_and_the_search_lead_there(day: SchoolDay, post: LettersDay) -> None:
