@@ -117,10 +117,13 @@ def count_to_print(look: Look, unit_ids: Sequence[str]) -> int:
     return sum(count_waiting(look, unit_ids).values()) + (look.session.scalar(in_batches) or 0)
 
 
-def let_go_empty_batches(work: Work) -> None:
-    """A batch goes with the last of its letters."""
+def let_go_sendings(work: Work, of_letters: sa.Select[str]) -> None:
+    """How these letters were sent is forgotten, and a batch goes with the last that was in it."""
+    do, theirs = work.session.execute, LetterSending.letter_id.in_(of_letters)
+    batches = list(work.session.scalars(sa.select(LetterSending.batch_id).where(theirs).distinct()))
+    do(sa.delete(LetterSending).where(theirs))
     is_used = sa.exists().where(LetterSending.batch_id == PrintBatch.id)
-    work.session.execute(sa.delete(PrintBatch).where(~is_used))
+    do(sa.delete(PrintBatch).where(PrintBatch.id.in_([id_ for id_ in batches if id_ is not None]), ~is_used))
 
 
 def make_batch(work: Work, unit_id: str, made_by: str | None = None) -> bool:
