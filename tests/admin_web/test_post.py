@@ -1,6 +1,7 @@
 """*Letters on paper to ...*: the office and the leaders see and correct a guardian's postal address, and nobody else does."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,12 @@ SEAL = Seal([KEY])
 ANNE, OLA, KARI, ROGER = "Anne Nordmann", "Ola Nordmann", "Kari Nordmann", "Roger Sand"
 OFFICE, LEADER, TEACHER, ADMINISTRATOR = "Per Haugen", "Ingrid Solberg", "Kari Lunde", "Tora Myklebust"
 HOME = PostalAddress(("Fjellveien 3", "Leilighet 4"), "0001", "Fjordvik", "NO")
-TOLD = {"street": "Strandgata 9\r\nBakgården", "postal_code": "0002", "town": "Fjordvik", "country": "NO"}
+TOLD: dict[str, Any] = {
+    "street": "Strandgata 9\r\nBakgården",
+    "postal_code": "0002",
+    "town": "Fjordvik",
+    "country": "NO",
+}
 pytestmark = pytest.mark.one_store
 
 
