@@ -195,7 +195,7 @@ def gather_batch(work: Work, seal: Seal, batch: PrintBatch) -> Batch | None:
     enclosed = [
         Enclosed(sending.id, AddressPage(receiver, sender, f"{batch.number}-{sending.batch_number}"), pdf)
         for sending in list_letters_of(work, batch.id)
-        if sending.state != SendingState.PRINTED or still_goes(work, sending)
+        if _is_printed(work, sending)
         if (receiver := _address(work, seal, sending, owner)) and (pdf := _find_pdf(work, sending))
     ]
     note(work, "letters.print", [batch.id, *(one.sending_id for one in enclosed)])
@@ -218,10 +218,16 @@ def fall_out(work: Work, sending: LetterSending, why: WhySending) -> None:
     give_to_nobody(work, sending, why)
 
 
+def _is_printed(work: Work, sending: LetterSending) -> bool:
+    if sending.state == SendingState.PRINTED:
+        return still_goes(work, sending)
+    return find_hindrance(work, work.session.get_one(LeaveLetter, sending.letter_id)) is None
+
+
 def _address(work: Work, seal: Seal, sending: LetterSending, owner: Owner) -> tuple[str, ...]:
     """The lines of the envelope; none where it is not printed, or not again."""
     post = open_post(work, seal, sending.guardian_id)
-    if post is not None and find_hindrance(work, work.session.get_one(LeaveLetter, sending.letter_id)) is None:
+    if post is not None:
         return post.lines(work.session.get_one(Guardian, sending.guardian_id).name, owner.country, owner.language)
     if sending.state == SendingState.PRINTED:
         fall_out(work, sending, WhySending.NO_ADDRESS)
