@@ -12,7 +12,7 @@ from admin_web.parameters import Asked, NothingAsked, PublicId
 from admin_web.staff.visiting import Visit
 from hub.desk import Refusal
 from hub.mailroom.print_batches import MADE_AT, PrintBatch, make_batches
-from hub.mailroom.printing import begin_print, get_batch, list_prints, order_batch, post_batch, take_back
+from hub.mailroom.printing import get_batch, list_prints, order_batch, post_batch, take_back
 from hub.people.places import Unit
 
 pages = Pages()
@@ -64,10 +64,10 @@ async def show_batch(visit: Visit, asked: BatchAsked) -> web.StreamResponse:
     return await _show(visit, asked.batch_id)
 
 
-@pages.post("/prints/{batch_id}/fetch")
+@pages.get("/prints/{batch_id}/pdf")
 async def fetch(visit: Visit, asked: BatchAsked) -> web.StreamResponse:
-    """The way to the PDF, which is bound as it is saved."""
-    await visit.work(begin_print, asked.batch_id)
+    """The way to the PDF, which is bound as it is saved, and counts as fetched only then."""
+    await visit.look(get_batch, asked.batch_id)
     return web.Response(status=303, headers={"Location": visit.files.link(visit.signed_in.id, asked.batch_id, WHOLE)})
 
 

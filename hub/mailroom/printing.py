@@ -103,20 +103,13 @@ def order_batch(work: Work, unit_id: str) -> bool:
     return make_batch(work, unit_id, work.asker.id)
 
 
-def begin_print(work: Work, batch_id: str) -> None:
-    """It is fetched for a printer, now or once more. Audited. Raises: NotThereError."""
-    batch = _lock(work, batch_id)
-    if not batch.was_printed:
-        batch.printed_at, batch.printed_by = work.now, work.asker.id
-    note(work, "letters.fetch_batch", [batch.id])
-
-
 def read_batch(work: Work, seal: Seal, batch_id: str) -> Batch | None:
-    """What is bound of a batch that was fetched, as it is now. Audited. Raises: NotThereError."""
+    """What is bound of a batch as it is now; from then on it counts as fetched. Audited. Raises: NotThereError."""
     batch = _lock(work, batch_id)
-    if not batch.was_printed:
-        raise NotThereError
-    return gather_batch(work, seal, batch)
+    found = gather_batch(work, seal, batch)
+    if found is not None and not batch.was_printed:
+        batch.printed_at, batch.printed_by = work.now, work.asker.id
+    return found
 
 
 def post_batch(work: Work, batch_id: str) -> bool:

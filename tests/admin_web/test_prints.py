@@ -71,8 +71,7 @@ async def gathered(day: SchoolDay, browser: Browsing) -> str:
 
 async def fetch(browser: Browsing, batch: str) -> pypdf.PdfReader | None:
     """What comes out of the printer; None where there is nothing."""
-    await browser.get(batch)
-    led: Seen = await browser.post(f"{batch}/fetch", follow=False)
+    led: Seen = await browser.get(f"{batch}/pdf", follow=False)
     await browser.get(batch)
     async with ClientSession() as http, http.get(led.headers["Location"]) as answer:
         return pypdf.PdfReader(io.BytesIO(await answer.read())) if answer.status == 200 else None
@@ -98,7 +97,7 @@ async def test_the_office_gathers_fetches_and_posts_and_each_step_is_told_and_tr
         assert told in shown(posted)
     assert "Ingen brev til utskrift" in shown(after)
     assert await post.desk.look(TEST, count_states) == {SendingState.POSTED: 2}
-    for what in ("letters.batch", "letters.fetch_batch", "letters.print", "letters.post_batch"):
+    for what in ("letters.batch", "letters.print", "letters.post_batch"):
         assert len(await day.audited(what, OFFICE)) == 1
 
 
@@ -179,7 +178,8 @@ async def test_the_leader_too_and_nobody_else_sees_a_batch_or_its_letters(day: S
     for who, owner in strangers:
         browser = await day.as_(who, owner)
         seen.add((await browser.get(batch)).status)
-        for act in ("fetch", "posted", f"letters/{sending}/back"):
+        seen.add((await browser.get(f"{batch}/pdf", follow=False)).status)
+        for act in ("posted", f"letters/{sending}/back"):
             seen.add((await browser.post(f"{batch}/{act}", follow=False)).status)
 
     assert leader.status == 200
@@ -188,13 +188,10 @@ async def test_the_leader_too_and_nobody_else_sees_a_batch_or_its_letters(day: S
     assert await post.desk.look(TEST, count_states) == {SendingState.PRINTED: 2}
 
 
-async def test_no_link_opens_a_batch_that_was_not_fetched_or_for_whoever_lost_the_right(
-    day: SchoolDay, post: LettersDay
-) -> None:
+async def test_a_link_to_a_batch_opens_nothing_for_whoever_has_signed_out(day: SchoolDay, post: LettersDay) -> None:
     office = await day.as_(OFFICE)
     batch = await gathered(day, office)
-    await office.get(batch)
-    led = await office.post(f"{batch}/fetch", follow=False)
+    led = await office.get(f"{batch}/pdf", follow=False)
     await office.get(batch)
     await office.post("/sign-out")
 
