@@ -19,6 +19,7 @@ from hub.config import RetentionSettings
 from hub.desk import Desk, DeskBusyError, Look, StoreAwayError
 from hub.door.trips import list_overdue, ring_trips
 from hub.duty import Duty
+from hub.mailroom.print_batches import make_due_batches
 from hub.mailroom.sending import Mailroom
 from hub.mailroom.tracing import Tracer
 from hub.never_again import FILE, NeverAgain
@@ -64,6 +65,7 @@ PROMPT_SECONDS = 1
 WORK_MAIL_SECONDS = 2
 PUSH_SECONDS = 1
 PAPERS_SECONDS = 1
+PRINT_MINUTES = 5
 LETTER_SECONDS = 2
 TRACE_SECONDS = 30
 RECORDS_MINUTES = 5
@@ -126,6 +128,7 @@ class Routines:
         self._every(self.send_letters, seconds=LETTER_SECONDS)
         self._every(self.trace_letters, seconds=TRACE_SECONDS)
         self._every(self.gather_records, minutes=RECORDS_MINUTES)
+        self._every(self.make_prints, minutes=PRINT_MINUTES)
         self._every(self.read_bills, hours=BILL_HOURS)
         if self._may_have_company:
             self._every(self.look_for_company, by_all=True, seconds=COMPANY_SECONDS)
@@ -249,6 +252,10 @@ class Routines:
     async def gather_records(self) -> None:
         """What must be archived is kept for it."""
         await gather_records(self._desk)
+
+    async def make_prints(self) -> None:
+        """Letters that go on paper are gathered for the day."""
+        await make_due_batches(self._desk)
 
     async def read_bills(self) -> None:
         """What providers billed of what left."""

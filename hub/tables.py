@@ -5,8 +5,8 @@ from hub.archive import exports as archive_exports
 from hub.archive import records, rules
 from hub.database import Base
 from hub.door import guided, hand_outs, marks, pairing, phones, readers, tag_keys, tag_terms, tags, taps, trips
-from hub.mailroom import sendings, tracing
-from hub.people import families, national_ids, numbers, places, staff
+from hub.mailroom import print_batches, sendings, tracing
+from hub.people import families, national_ids, numbers, places, postal_addresses, staff
 from hub.post import (
     alarm_calls,
     alarms,
@@ -95,6 +95,7 @@ MODULES = (
     places,
     families,
     national_ids,
+    postal_addresses,
     staff,
     numbers,
     access,
@@ -158,6 +159,7 @@ MODULES = (
     leave_decisions,
     leave_letters,
     leave_papers,
+    print_batches,
     sendings,
     tracing,
     lessons,

@@ -6,12 +6,14 @@ from enum import StrEnum
 
 from hub.desk import Look
 from hub.mailroom.by_hand import list_by_hand
+from hub.mailroom.print_batches import count_to_print
 from hub.mailroom.sendings import LetterSending, find_sending
 from hub.people.families import Guardian, Right
 from hub.people.places import Unit
 from hub.people.staff import Staff
 from hub.post.audience import list_guardians_for
 from hub.safety.access import get_reach, get_unit, list_units
+from hub.safety.roles import may_run
 from hub.safety.starts import Function, find_begins
 from hub.school.leave import LeaveState
 from hub.school.leave_letters import LeaveLetter, list_letters
@@ -37,7 +39,7 @@ STATES = {
 @dataclass(frozen=True, slots=True)
 class Listed:
     """The applications shown, by unit, and how many wait. `begins`: when the units begin that take none yet; `by_hand`: how
-    many letters wait for somebody to give them."""
+    many letters wait for somebody to give them; `to_print`: how many for whoever prints and posts them."""
 
     units: list[Unit]
     unit: Unit | None
@@ -47,6 +49,7 @@ class Listed:
     days: dict[str, date]
     begins: dict[str, date]
     by_hand: int
+    to_print: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,7 @@ def gather_leave(look: Look, only: Shown, unit_id: str | None) -> Listed:
         {each.id: each.today(look.now) for each in units},
         {each.id: day for each in shown if (day := find_begins(look, each, Function.LEAVE)) is not None},
         len(list_by_hand(look)),
+        count_to_print(look, [each.id for each in units if may_run(look, reach, each.id)]),
     )
 
 

@@ -88,7 +88,8 @@ class LetterSending(Base):
     `service` is the entry point's name, `tried_way` how it was handed to it, `provider_id` the service's own name of it,
     `error` its code where it failed. `due` is when the hub does the next thing about it, None while there is nothing to do;
     `tries` are the attempts that began, `attempted_at` the first of them. `batch_id` is the batch of paper that it is in,
-    `posted_at` when that was posted, `given_at` when it was given by hand, `handed_by` the member of staff who did.
+    `batch_number` its number there, `posted_at` when that was posted, `given_at` when it was given by hand, `handed_by` the
+    member of staff who did.
     """
 
     __tablename__ = "letter_sendings"
@@ -123,7 +124,8 @@ class LetterSending(Base):
     delivered_at: Mapped[Moment | None] = mapped_column(default=None)
     opened_at: Mapped[Moment | None] = mapped_column(default=None)
     failed_at: Mapped[Moment | None] = mapped_column(default=None)
-    batch_id: Mapped[Ref | None] = mapped_column(default=None, index=True)
+    batch_id: Mapped[Ref | None] = mapped_column(sa.ForeignKey("print_batches.id"), default=None, index=True)
+    batch_number: Mapped[int | None] = mapped_column(sa.SmallInteger, default=None)
     posted_at: Mapped[Moment | None] = mapped_column(default=None)
     given_at: Mapped[Moment | None] = mapped_column(default=None)
     handed_by: Mapped[str | None] = mapped_column(sa.String(ID_LENGTH), default=None)

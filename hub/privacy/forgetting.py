@@ -17,7 +17,7 @@ from hub.door.marks import DoorMark
 from hub.door.tags import TagChild
 from hub.door.taps import Tap
 from hub.door.trips import Trip, TripChild, TripCount
-from hub.mailroom.sendings import LetterSending
+from hub.mailroom.print_batches import let_go_sendings
 from hub.post.alarm_calls import AlarmCall
 from hub.post.alarms import Alarm
 from hub.post.arrivals import Arrival, ArrivalOriginal, ArrivalState
@@ -230,8 +230,8 @@ def _leave(work: Work, kind: Kind, ids: Sequence[str]) -> None:
     do = work.session.execute
     decisions = sa.select(LeaveDecision.id).where(LeaveDecision.application_id.in_(ids))
     letters = sa.select(LeaveLetter.id).where(LeaveLetter.decision_id.in_(decisions))
-    for table in (LetterSending, LeavePaper):
-        do(sa.delete(table).where(table.letter_id.in_(letters)))
+    let_go_sendings(work, letters)
+    do(sa.delete(LeavePaper).where(LeavePaper.letter_id.in_(letters)))
     do(sa.delete(LeaveLetter).where(LeaveLetter.decision_id.in_(decisions)))
     do(sa.delete(LeaveDecision).where(LeaveDecision.application_id.in_(ids)))
     do(sa.delete(LeaveVoice).where(LeaveVoice.application_id.in_(ids)))

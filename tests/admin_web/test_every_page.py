@@ -21,6 +21,7 @@ from hub.clock import StoppedClock
 from hub.desk import Look, Work
 from hub.door.readers import TagReader
 from hub.door.taps import keep_tap
+from hub.mailroom.print_batches import PrintBatch
 from hub.mailroom.sendings import LetterSending, WhySending, begin_sendings
 from hub.mailroom.ways import give_to_nobody
 from hub.people.families import Child
@@ -88,6 +89,7 @@ FORMS |= {"came_before": "2025-03-03T06:12:00Z", "left_before": "2025-03-03T11:1
 FORMS |= {"leaves_at": "12:00", "reply": "bulletin", "choices": "Ja", "everyone": "unit", "language": "nb"}
 FORMS |= {"came": "06:30", "left": "12:00", "adults": "7-9: 1", "holds": "today"}
 FORMS |= {"rows": "60"}
+FORMS |= {"street": "Strandgata 9", "postal_code": "0002", "town": "Fjordvik", "country": "NO"}
 DAYS = {"/talks": "5"}
 """Where days are so many, and not those."""
 
@@ -203,6 +205,7 @@ async def fill(day: SchoolDay, child: str, guardian: str, group: str, title: str
             "application_id": apply_for(work, village, child, guardian, [FAR], asked=False),
             "letter_id": (letter := write_letter(work, village, child, guardian)),
             "sending_id": send_letter(work, letter),
+            "batch_id": begin_batch(work, village),
             "child_id": village.child(child).id,
             "about": village.child(child).id,
             "pupil": village.child(child).id,
@@ -260,6 +263,14 @@ def write_letter(work: Work, village: Village, child: str, guardian: str) -> str
     paper = LeavePaper(letter_id=letter.id, owner_id=letter.owner_id, body=b"", sha256="", made_at=work.now)
     work.session.add(paper)
     return letter.id
+
+
+def begin_batch(work: Work, village: Village) -> str:
+    """Letters of the school that are to be printed; the batch's id."""
+    unit = village.unit("school")
+    batch = PrintBatch(id=work.new_id(), owner_id=unit.owner_id, unit_id=unit.id, number=1, letters=1, made_at=work.now)
+    work.session.add(batch)
+    return batch.id
 
 
 def send_letter(work: Work, letter_id: str) -> str:

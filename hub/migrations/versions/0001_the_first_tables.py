@@ -965,6 +965,23 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['staff_id'], ['staff.id'], name=op.f('fk_named_readers_staff_id_staff')),
     sa.PrimaryKeyConstraint('child_id', 'staff_id', name=op.f('pk_named_readers'))
     )
+    op.create_table('print_batches',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('unit_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('letters', sa.Integer(), nullable=False),
+    sa.Column('made_at', Utc(), nullable=False),
+    sa.Column('made_by', sa.String(length=26), nullable=True),
+    sa.Column('printed_at', Utc(), nullable=True),
+    sa.Column('printed_by', sa.String(length=26), nullable=True),
+    sa.Column('posted_at', Utc(), nullable=True),
+    sa.Column('posted_by', sa.String(length=26), nullable=True),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_print_batches_owner_id_owners')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.id'], name=op.f('fk_print_batches_unit_id_units')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_print_batches')),
+    sa.UniqueConstraint('unit_id', 'number', name=op.f('uq_print_batches_unit_id_number'))
+    )
     op.create_table('roles',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -1421,6 +1438,20 @@ def upgrade() -> None:
     with op.batch_alter_table('placements', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_placements_group_id'), ['group_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_placements_unit_id'), ['unit_id'], unique=False)
+
+    op.create_table('postal_addresses',
+    sa.Column('guardian_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('sealed', sa.Text(), nullable=True),
+    sa.Column('told', sa.String(length=64), nullable=True),
+    sa.Column('by', sa.String(length=26), nullable=False),
+    sa.Column('since', Utc(), nullable=False),
+    sa.ForeignKeyConstraint(['guardian_id'], ['guardians.id'], name=op.f('fk_postal_addresses_guardian_id_guardians')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_postal_addresses_owner_id_owners')),
+    sa.PrimaryKeyConstraint('guardian_id', name=op.f('pk_postal_addresses'))
+    )
+    with op.batch_alter_table('postal_addresses', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_postal_addresses_owner_id'), ['owner_id'], unique=False)
 
     op.create_table('proofs',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -2558,9 +2589,11 @@ def upgrade() -> None:
     sa.Column('opened_at', Utc(), nullable=True),
     sa.Column('failed_at', Utc(), nullable=True),
     sa.Column('batch_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
+    sa.Column('batch_number', sa.SmallInteger(), nullable=True),
     sa.Column('posted_at', Utc(), nullable=True),
     sa.Column('given_at', Utc(), nullable=True),
     sa.Column('handed_by', sa.String(length=26), nullable=True),
+    sa.ForeignKeyConstraint(['batch_id'], ['print_batches.id'], name=op.f('fk_letter_sendings_batch_id_print_batches')),
     sa.ForeignKeyConstraint(['guardian_id'], ['guardians.id'], name=op.f('fk_letter_sendings_guardian_id_guardians')),
     sa.ForeignKeyConstraint(['letter_id'], ['leave_letters.id'], name=op.f('fk_letter_sendings_letter_id_leave_letters')),
     sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_letter_sendings_owner_id_owners')),
@@ -2818,6 +2851,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_proofs_guardian_id'))
 
     op.drop_table('proofs')
+    with op.batch_alter_table('postal_addresses', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_postal_addresses_owner_id'))
+
+    op.drop_table('postal_addresses')
     with op.batch_alter_table('placements', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_placements_unit_id'))
         batch_op.drop_index(batch_op.f('ix_placements_group_id'))
@@ -2917,6 +2954,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_roles_unit_id'))
 
     op.drop_table('roles')
+    op.drop_table('print_batches')
     op.drop_table('named_readers')
     with op.batch_alter_table('meals', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_meals_unit_id_day'))

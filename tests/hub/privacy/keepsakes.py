@@ -23,7 +23,8 @@ from hub.door.readers import ReaderKind, TagReader
 from hub.door.tags import Tag, TagKind
 from hub.door.taps import Tap, Touch, keep_tap
 from hub.door.trips import Trip, TripChild, TripCount
-from hub.mailroom.sendings import begin_sendings
+from hub.mailroom.print_batches import PrintBatch
+from hub.mailroom.sendings import LetterSending, begin_sendings
 from hub.people.families import Child
 from hub.post.arrivals import Arrival, ArrivalState, keep_arrivals
 from hub.post.broadcast_receivers import BroadcastReceiver, add_receivers
@@ -325,6 +326,14 @@ def _decide_leave(work: Work, village: Village, told: Message) -> None:
     )
     work.session.flush()
     begin_sendings(work)
+    work.session.flush()
+    number = count(work, PrintBatch) + 1
+    batch = PrintBatch(
+        id=work.new_id(), owner_id=school.owner_id, unit_id=school.id, number=number, letters=2, made_at=work.now
+    )
+    work.session.add(batch)
+    work.session.flush()
+    work.session.execute(sa.update(LetterSending).values(batch_id=batch.id, batch_number=1))
 
 
 def _archive(work: Work, village: Village, told: Message) -> None:

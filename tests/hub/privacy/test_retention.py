@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from hub.clock import StoppedClock
 from hub.desk import POSTGRESQL_WRITERS, Desk, Look, Work
 from hub.duty import Duty
+from hub.mailroom.print_batches import PrintBatch
 from hub.mailroom.sendings import LetterSending
 from hub.operations.findings import Grade
 from hub.operations.store_check import check_retention
@@ -294,7 +295,7 @@ async def test_a_letter_goes_with_its_pdf_and_how_it_was_sent(
     full: Village, clock: StoppedClock, tmp_path: Path
 ) -> None:
     def count_kept(look: Look) -> list[int]:
-        return [count(look, table) for table in (LeaveLetter, LeavePaper, LetterSending)]
+        return [count(look, table) for table in (LeaveLetter, LeavePaper, LetterSending, PrintBatch)]
 
     before = await full.desk.look(TEST, count_kept)
     clock.move(timedelta(days=101))
@@ -302,7 +303,7 @@ async def test_a_letter_goes_with_its_pdf_and_how_it_was_sent(
     await run(full.desk, terms(leave_days=100), places(tmp_path))
 
     assert min(before) > 0
-    assert await full.desk.look(TEST, count_kept) == [0, 0, 0]
+    assert await full.desk.look(TEST, count_kept) == [0, 0, 0, 0]
 
 
 async def test_what_the_spool_set_aside_goes_and_what_still_waits_in_it_stays(
