@@ -15,6 +15,9 @@ from hub.asker import Asker, Trust
 from hub.desk import Desk, DeskBusyError, Look, StoreAwayError, Work
 from hub.door.hand_outs import TagHandOut, get_signature
 from hub.entrance import HEADERS
+from hub.mailroom.print_batches import PrintBatch
+from hub.mailroom.print_binding import Batch, bind
+from hub.mailroom.printing import read_batch
 from hub.post.file_reading import get_file
 from hub.post.files import JPEG, PDF, Attachment
 from hub.post.pictures import make_small
@@ -25,7 +28,7 @@ from hub.school.leave_decisions import LeaveDecision
 from hub.school.leave_letters import LeaveLetter
 from hub.school.leave_papers import get_paper, has_paper
 from hub.school.leave_queue import get_leave
-from hub.seal import BrokenSealError
+from hub.seal import BrokenSealError, Seal
 from hub.sign_in.sessions import find_session_by_id
 from hub.site import SiteParts
 
@@ -100,20 +103,26 @@ class Files:
         return attachment_id, Opened(opened.media_type, await asyncio.to_thread(make_small, opened.body))
 
 
-async def open_for_staff(desk: Desk, session_id: str, attachment_id: str) -> Opened:
-    """Raises: NotThereError."""
+async def open_for_staff(seal: Seal, desk: Desk, session_id: str, attachment_id: str) -> Opened:
+    """A batch of letters is bound only now, outside any work. Raises: NotThereError."""
     session = await desk.look(GUEST, find_session_by_id, session_id)
     if session is None or session.is_faded:
         raise NotThereError
     asker = Asker("staff", session.staff_id, Trust.STRONG, "file", session.owner_id)
-    return await desk.work(asker, read_file, attachment_id)
+    opened = await desk.work(asker, read_file, seal, attachment_id)
+    if opened is None:
+        raise NotThereError
+    return opened if isinstance(opened, Opened) else Opened(PDF, await asyncio.to_thread(bind, opened))
 
 
-def read_file(work: Work, attachment_id: str) -> Opened:
-    """A file, what was signed for a tag, or a letter as a PDF, for the asker of the staff if they may read it now. Audited.
+def read_file(work: Work, seal: Seal, attachment_id: str) -> Opened | Batch | None:
+    """A file, what was signed for a tag, a letter as a PDF, or letters that are to be bound for a printer, for the asker of the
+    staff if they may read it now; None where nothing is left of those. Audited.
 
     Raises: NotThereError.
     """
+    if work.session.get(PrintBatch, attachment_id) is not None:
+        return read_batch(work, seal, attachment_id)
     if work.session.get(TagHandOut, attachment_id) is not None:
         given, picture = get_signature(work, get_reach(work), attachment_id)
         note(work, "read", [given.id, given.tag_id])

@@ -1,5 +1,6 @@
 """The staff's site: its pages, its files, and for monitors its health. Built once by assembly, on the staff port."""
 
+from functools import partial
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -41,7 +42,8 @@ class StaffSite:
         app = web.Application(client_max_size=BODY_BYTES)
         parts = self._parts
         live = Live(parts.desk, parts.doorbell, parts.seal, find_session)
-        cookies, files = Cookies(self._secure), Files(parts, parts.settings.staff.files, open_for_staff)
+        cookies = Cookies(self._secure)
+        files = Files(parts, parts.settings.staff.files, partial(open_for_staff, parts.seal))
         app[HOUSE] = House(parts, parts.settings.staff, our_drawing(), cookies, live, Visit, files, has_worker=True)
         app[PASSWORDS] = Passwords(self._hasher)
         door.hang(app)

@@ -72,7 +72,8 @@ class AttendanceBot:
         return [*due, *self.list_hurried(look)]
 
     def list_hurried(self, look: Look) -> Sequence[str]:
-        """What has just happened: it is told while whoever brought the child still stands at the door."""
+        """What has just happened: a coming is told while whoever brought the child still stands at the door, a leaving when
+        it can no longer be undone there."""
         return [f"{moved}.{mark}" for moved in Moved for mark in list_untold(look, moved)]
 
     def prompt_due(self, work: Work, due: Sequence[str]) -> None:

@@ -26,6 +26,7 @@ from hub.school.attendance_tellings import (
     said_at,
     was_said_before,
 )
+from hub.school.attendance_undoing import UNDONE_WITHIN
 from hub.school.attendance_wishes import Moved
 from hub.talk.answers import Named
 from hub.talk.bot import Bot
@@ -121,7 +122,7 @@ class Telling:
     ) -> str | None:
         if not self._may_know(row, guardian):
             return NO_RIGHT
-        if self.work.now - at > LATEST:
+        if self.work.now - at > (LATEST if moved is Moved.CAME else LATEST + UNDONE_WITHIN):
             return STALE
         if was_said_before(self.work, row, guardian.id, moved, at):
             return SAID_BEFORE

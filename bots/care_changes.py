@@ -47,7 +47,8 @@ class WhoseTimes:
 
 @dataclass(frozen=True, slots=True)
 class AreTheseRight:
-    """Yes or no to these times, or what they become: those that change first, and then the children who are left as told."""
+    """Yes or no to these times, or what they become: those that change first, and then the children who are left as told.
+    A later week that is to be like the one in question is asked about after it."""
 
     told: Told
 
@@ -66,8 +67,13 @@ class AreTheseRight:
     def _changed(self, act: Act) -> tuple[Told, ...] | None:
         children = self.told.children
         meant = tuple(child for child in children if child.id in act.children) if act.children else children
+        if act.children and len(meant) < len(act.children):
+            return None
+        if act.same_as is not None:
+            copied = _copy(self.told.wishes, act)
+            return (self.told, Told(meant, copied)) if copied else None
         wishes = _change(self.told.wishes, act)
-        if wishes is None or (act.children and len(meant) < len(act.children)):
+        if wishes is None:
             return None
         left = tuple(child for child in children if child not in meant)
         return (Told(meant, wishes), *([Told(left, self.told.wishes)] if left else []))
@@ -94,6 +100,16 @@ def _change(wishes: Wishes, act: Act) -> Wishes | None:
         return None
     changed = {**before, **{wish.day: wish for wish in wishes_of(fitting)}}
     return tuple(changed[day] for day in sorted(changed))
+
+
+def _copy(wishes: Wishes, act: Act) -> Wishes:
+    """The wishes as they would be in a later week, where the act tells that it is like theirs; none where it tells another."""
+    later = act.days[0] if len(act.days) == 1 and not act.bookings and not act.unknown_name else None
+    if act.same_as is None or later is None or later <= act.same_as:
+        return ()
+    if any(monday_of(wish.day) != act.same_as for wish in wishes):
+        return ()
+    return tuple(replace(wish, day=wish.day + (later - act.same_as)) for wish in wishes)
 
 
 def _put_in_week(wishes: Iterable[Wish], booking: Booking) -> Booking | None:

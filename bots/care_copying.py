@@ -1,6 +1,7 @@
 """A week like another: what a child's times were in one week, wished for others."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from bots.care_facts import Told, Wish, wishes_of
@@ -38,34 +39,48 @@ def together(wishes: dict[Named, dict[date, Wish]]) -> tuple[Told, ...]:
     return tuple(Told(tuple(named), told) for told, named in by_wishes.items())
 
 
-def gather_like(look: Look, unit: Unit, children: Sequence[Named], act: Act, rules: Rules) -> tuple[Told, ...]:
-    """What an act wishes that tells of another week; nothing where that week told nothing of one of the children.
+@dataclass(frozen=True, slots=True)
+class Like:
+    """What an act wishes that tells of another week; where `told` is empty, which of the children that week told nothing of.
 
-    Who says "last week" may mean the one before the week that is wished for: where there is nothing in the one, it is that.
+    `weeks` are the Mondays of the weeks that are wished for.
     """
+
+    weeks: tuple[date, ...]
+    told: tuple[Told, ...] = ()
+    lacking: tuple[Named, ...] = ()
+
+
+def gather_like(look: Look, unit: Unit, children: Sequence[Named], act: Act, rules: Rules) -> Like:
+    """Who says "last week" may mean the one before the week wished for: where there is nothing in the one, it is that."""
     today = unit.today(look.now)
-    if act.same_as is None:
-        return ()
     this = monday_of(today)
     targets = [day for day in act.days if this <= day <= this + rules.weeks_ahead * WEEK]
     if not act.days:
         targets = [first_open_week(rules, unit, look.now)]
-    if not targets:
-        return ()
-    sources = [act.same_as] + ([targets[0] - WEEK] if act.same_as == this - WEEK else [])
-    return next((told for source in sources if (told := _gather_from(look, unit, children, act, source, targets))), ())
+    if act.same_as is None or not targets:
+        return Like(())
+    lacking: tuple[Named, ...] = ()
+    for source in [act.same_as] + ([targets[0] - WEEK] if act.same_as == this - WEEK else []):
+        wishes = _gather_from(look, unit, children, source, targets)
+        lacking = tuple(child for child in children if not wishes[child])
+        if not lacking:
+            return Like(tuple(targets), _with_bookings(wishes, act))
+    return Like(tuple(targets), lacking=lacking)
 
 
 def _gather_from(
-    look: Look, unit: Unit, children: Sequence[Named], act: Act, source: date, targets: Sequence[date]
-) -> tuple[Told, ...]:
+    look: Look, unit: Unit, children: Sequence[Named], source: date, targets: Sequence[date]
+) -> dict[Named, dict[date, Wish]]:
     wishes: dict[Named, dict[date, Wish]] = {child: {} for child in children}
     for monday in targets:
         days = list_open_days(look, unit, [monday + timedelta(days=n) for n in range(7)])
         for child, before in list_as_before(look, unit, children, days, monday - source).items():
             wishes[child].update((day, Wish(day, pack(plan.hours))) for day, plan in before if is_told(plan))
-    if not all(wishes.values()):
-        return ()
+    return wishes
+
+
+def _with_bookings(wishes: dict[Named, dict[date, Wish]], act: Act) -> tuple[Told, ...]:
     for by_day in wishes.values():
         by_day.update((wish.day, wish) for wish in wishes_of(act.bookings))
     return together(wishes)

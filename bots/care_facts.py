@@ -39,6 +39,9 @@ class CareFacts:
     """`week` is the Monday that the hub asks about, None when the guardian wrote unasked: then `told` is what they wish.
     `usual` is what a mere yes books.
 
+    Where they wished for times like those of a week that told nothing of the children in `lacking`, they are asked about
+    `week` too, and then about `later_weeks`.
+
     Children in `free` may be booked at any hour, and on days when the unit is closed. `is_over` when every day told has
     locked already.
     """
@@ -52,6 +55,8 @@ class CareFacts:
     free: tuple[str, ...] = ()
     is_over: bool = False
     reminds: bool = False
+    lacking: tuple[Named, ...] = ()
+    later_weeks: tuple[date, ...] = ()
 
 
 class Bare(StrEnum):
@@ -64,11 +69,12 @@ class Bare(StrEnum):
 @dataclass(frozen=True, slots=True)
 class WhichTimes:
     """The times of one week, or where there are usual ones, yes to those. Those of some other week are a matter of its own,
-    which is said back."""
+    which is said back. `is_first` of a week: "same as last week" is heard as a yes too, and there may be nothing to copy."""
 
     week: date
     children: tuple[Named, ...]
     has_usual: bool
+    is_first: bool = False
 
     def about(self) -> About:
         year, number, _ = self.week.isocalendar()
@@ -81,6 +87,8 @@ class WhichTimes:
         intents = {act.intent for act in heard.acts}
         if self.has_usual and intents in ({Intent.YES}, {Intent.NO}):
             return Bare.AS_USUAL if intents == {Intent.YES} else Bare.OTHERWISE
+        if self.is_first and intents == {Intent.YES}:
+            return Bare.AS_USUAL
         acts = [act for act in heard.acts if act.intent is Intent.CARE_TIME]
         told = tuple(self._told(act) for act in acts)
         unclear = any(act.unknown_name or act.same_as or not whole(act.bookings) for act in acts)

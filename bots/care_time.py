@@ -5,15 +5,16 @@ What comes unasked is asked back once; an answer to the hub's own question is no
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from bots.care_booking import book_all, take_back_all
 from bots.care_changes import AreTheseRight, WhoseTimes
-from bots.care_copying import gather_like
+from bots.care_copying import Like, gather_like
 from bots.care_duties import list_weeks
 from bots.care_facts import Bare, CareFacts, Told, WhichTimes, Wish, shown, whole, wishes_of
 from bots.care_rounds import gather_free, prompt_round
+from hub.calendars import list_open_days
 from hub.desk import Look, Work
 from hub.people.families import Right
 from hub.people.places import Unit
@@ -21,7 +22,7 @@ from hub.post.audience import list_children_for
 from hub.school.care_hours import clip, lies_within, pack
 from hub.school.care_plans import list_plans_of
 from hub.school.care_rounds import RoundKind, list_due_rounds
-from hub.school.care_rules import WEEK, Rules, get_rules, is_locked, takes_bookings
+from hub.school.care_rules import WEEK, Rules, get_rules, is_locked, monday_of, takes_bookings
 from hub.school.weekly import list_held
 from hub.talk.answers import Named, YesNo
 from hub.talk.bot import Occasion, Settled
@@ -73,7 +74,10 @@ class CareTimeBot:
         meant = meant or (children if len(children) == 1 else ())
         rules = get_rules(look, speaker.unit)
         if act.same_as is not None:
-            told = gather_like(look, speaker.unit, meant or children, act, rules)
+            like = gather_like(look, speaker.unit, meant or children, act, rules)
+            if like.lacking:
+                return _ask_instead(look, speaker, meant or children, like, rules)
+            told = like.told
         else:
             told = _gather_told(look, speaker, meant, act, rules)
         if not told:
@@ -94,7 +98,7 @@ class CareTimeBot:
         }
 
     def dialogue(self, facts: CareFacts) -> CareDialogue:
-        told = facts.told if facts.week is None else (yield from self._ask_week(facts, facts.week))
+        told = facts.told if facts.week is None else (yield from self._ask_weeks(facts, facts.week))
         told = yield from self._ask_whose(facts, told)
         if facts.is_over:
             return CareAgreed(told)
@@ -116,25 +120,41 @@ class CareTimeBot:
             right += (each,) if answer else ()
         return CareAgreed(right) if right else ChangedTheirMind()
 
+    def _ask_weeks(self, facts: CareFacts, week: date) -> Dialogue[tuple[Told, ...]]:
+        told = yield from (self._ask_instead_of_copying(facts, week) if facts.lacking else self._ask_week(facts, week))
+        for later in facts.later_weeks:
+            if all(monday_of(wish.day) != later for each in told for wish in each.wishes):
+                told += yield from self._ask_when("care_time.then_when", facts, later)
+        return told
+
+    def _ask_instead_of_copying(self, facts: CareFacts, week: date) -> Dialogue[tuple[Told, ...]]:
+        some = [child.name for child in facts.lacking if len(facts.lacking) < len(facts.children)]
+        return (yield from self._ask_when("care_time.nothing_to_copy", facts, week, lacking=some))
+
     def _ask_week(self, facts: CareFacts, week: date) -> Dialogue[tuple[Told, ...]]:
         names = [child.name for child in facts.children]
         same = facts.usual[0].wishes if len(facts.usual) == 1 else ()
         question = "care_time.remind_week" if facts.reminds else "care_time.ask_week"
         answer = yield from ask(
             question,
-            WhichTimes(week, facts.children, has_usual=bool(facts.usual)),
+            WhichTimes(week, facts.children, has_usual=bool(facts.usual), is_first=True),
             children=names,
             week=week,
             has_usual=bool(facts.usual),
             usual=shown(same),
         )
         if answer is Bare.AS_USUAL:
-            return facts.usual
-        while not isinstance(answer, tuple):
-            answer = yield from ask(
-                "care_time.then_when", WhichTimes(week, facts.children, has_usual=False), children=names, week=week
-            )
-        return answer
+            return facts.usual or (yield from self._ask_instead_of_copying(facts, week))
+        return answer if isinstance(answer, tuple) else (yield from self._ask_when("care_time.then_when", facts, week))
+
+    def _ask_when(self, question: str, facts: CareFacts, week: date, **parameters: Any) -> Dialogue[tuple[Told, ...]]:
+        """The times of one week, where a mere yes tells none."""
+        names = [child.name for child in facts.children]
+        while True:
+            which = WhichTimes(week, facts.children, has_usual=False)
+            answer = yield from ask(question, which, children=names, week=week, **parameters)
+            if isinstance(answer, tuple):
+                return answer
 
     def _ask_whose(self, facts: CareFacts, told: tuple[Told, ...]) -> Dialogue[tuple[Told, ...]]:
         known: tuple[Told, ...] = ()
@@ -215,6 +235,29 @@ def _gather_told(look: Look, speaker: Speaker, meant: tuple[Named, ...], act: Ac
     coming = [one for one in act.bookings if speaker.today <= one.day <= last]
     bookings = [_complete(look, speaker, meant, one) for one in coming]
     return (Told(meant, wishes_of(bookings)),) if bookings and whole(bookings) else ()
+
+
+def _ask_instead(
+    look: Look, speaker: Speaker, children: tuple[Named, ...], like: Like, rules: Rules
+) -> CareFacts | None:
+    """There is nothing to copy: they are asked when the children come, for each week that is open and has not locked."""
+    weeks = [
+        monday
+        for monday in like.weeks
+        if not is_locked(rules, speaker.unit, monday, look.now)
+        and list_open_days(look, speaker.unit, [monday + timedelta(days=n) for n in range(7)])
+    ]
+    if not weeks:
+        return None
+    return CareFacts(
+        children=children,
+        opens=speaker.unit.opens,
+        closes=speaker.unit.closes,
+        week=weeks[0],
+        free=gather_free(look, speaker.unit, children, speaker.today),
+        lacking=like.lacking,
+        later_weeks=tuple(weeks[1:]),
+    )
 
 
 def _complete(look: Look, speaker: Speaker, meant: Sequence[Named], booking: Booking) -> Booking:

@@ -14,7 +14,7 @@ from prometheus_client import CollectorRegistry
 from hub.address import APP, CHAT, SMS
 from hub.asker import routine_asker
 from hub.calls import answer_call
-from hub.chosen_parts import build_channels, build_identities, load_bots, load_part, private_hosts
+from hub.chosen_parts import build_channels, build_identities, build_letters, load_bots, load_part, private_hosts
 from hub.clock import Clock, SystemClock
 from hub.config import Settings, SiteSettings
 from hub.database import is_sqlite
@@ -22,6 +22,7 @@ from hub.desk import Desk
 from hub.doorbell import LocalDoorbell
 from hub.duty import Duty
 from hub.entrance import Entrance, connections_at_most
+from hub.mailroom.sending import Mailroom
 from hub.outside import Outside
 from hub.post.channel import Channel
 from hub.post.chats import Road, keep_roads
@@ -177,6 +178,7 @@ async def assemble(
     chance = chance or random.Random()
     outside = Outside(private_hosts(settings))
     channels = build_channels(settings, outside)
+    letters = build_letters(settings, outside)
     sms = settings.channels.get(SMS, {})
     has_app = APP in settings.channels.get(CHAT, {}).get("use", ())
     enclosures = Enclosures(settings.public.url if has_app else "", find_barred)
@@ -228,6 +230,7 @@ async def assemble(
             bots.values(),
             settings.staff.url,
             duty,
+            Mailroom(desk, letters, Seal(settings.hub.keys), chance),
             may_have_company=membership is None and not is_sqlite(settings.hub.url),
         ),
         membership=membership,

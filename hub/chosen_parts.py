@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from hub.address import MAIL
 from hub.clock import Clock
 from hub.config import Settings, SettingsError, explain
+from hub.mailroom.service import LetterService
 from hub.outside import Outside
 from hub.post.channel import Channel
 from hub.sign_in.identity import Identity
@@ -17,7 +18,11 @@ from hub.talk.bot import Bot
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 IDENTITY_NAME = re.compile("[a-z0-9][a-z0-9_-]{0,39}")
+LETTERS = "letters"
+"""The section of digital post, whose services carry letters and no messages."""
 KINDS_OWN = frozenset({"use", "countries"})
+ADDRESSES = ("api_url", "url")
+"""The settings that tell where a provider's interface is."""
 
 
 def load_part(group: str, name: str) -> Any:
@@ -37,14 +42,17 @@ def load_bots() -> dict[str, Bot]:
 
 
 def private_hosts(settings: Settings) -> frozenset[str]:
-    """Hosts on loopback that the settings name outright, as rehearsals do: only those may be reached there."""
+    """Hosts that the settings name outright although they are not of the open internet: those on loopback, as rehearsals do,
+    and those that a table says are in a private network."""
     found: set[str] = set()
     for section in settings.channels.values():
         for table in section.values():
-            address = table.get("api_url") if isinstance(table, dict) else None
-            hosts = [urlsplit(address).hostname] if isinstance(address, str) else []
+            addresses = [table.get(name) for name in ADDRESSES] if isinstance(table, dict) else []
+            hosts = [urlsplit(address).hostname for address in addresses if isinstance(address, str)]
             named = [*table.get("media_hosts", ()), *table.get("services", ())] if isinstance(table, dict) else []
-            found.update(host for host in [*hosts, *named] if host in LOOPBACK)
+            is_near = isinstance(table, dict) and table.get("private_network") is True
+            found.update(host for host in hosts if host and (is_near or host in LOOPBACK))
+            found.update(host for host in named if host in LOOPBACK)
     issuers = (urlsplit(str(table.get("issuer", ""))).hostname for table in settings.identity.values())
     found.update(host for host in issuers if host in LOOPBACK)
     return frozenset(found)
@@ -54,6 +62,8 @@ def build_channels(settings: Settings, outside: Outside) -> dict[str, Channel]:
     """The channels that the settings use, by name. Mail has one way, and so one table. Raises: SettingsError."""
     channels: dict[str, Channel] = {}
     for kind, section in settings.channels.items():
+        if kind == LETTERS:
+            continue
         has_one_way = kind == MAIL
         names = [kind] if has_one_way else section.get("use", [])
         for key in section:
@@ -70,6 +80,29 @@ def build_channels(settings: Settings, outside: Outside) -> dict[str, Channel]:
                 raise SettingsError(explain(error, f"channels.{kind}{'' if has_one_way else f'.{name}'}")) from None
             channels[name] = part(own, outside, settings.public.url)
     return channels
+
+
+def build_letters(settings: Settings, outside: Outside) -> list[LetterService]:
+    """The services of digital post that the settings use, one for a country at most. One that is of several tables names them
+    itself. Raises: SettingsError."""
+    section = settings.channels.get(LETTERS, {})
+    for key in section:
+        if key != "use" and not isinstance(section[key], dict):
+            raise SettingsError(f"The setting channels.{LETTERS}.{key} is unknown.")
+    services: dict[str, LetterService] = {}
+    for name in section.get("use", []):
+        part = load_part(LETTERS, name)
+        tables = getattr(part, "tables", ())
+        told = {table: section[table] for table in tables if table in section} if tables else section.get(name, {})
+        try:
+            own = part.Settings.model_validate(told)
+        except ValidationError as error:
+            raise SettingsError(explain(error, f"channels.{LETTERS}{'' if tables else f'.{name}'}")) from None
+        service: LetterService = part(own, outside)
+        if service.country in services:
+            raise SettingsError(f"The setting channels.{LETTERS}.use names two services for {service.country}.")
+        services[service.country] = service
+    return list(services.values())
 
 
 def build_identities(settings: Settings, outside: Outside, clock: Clock) -> dict[str, Identity]:

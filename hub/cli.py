@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from datetime import date
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TypeAlias
@@ -23,6 +24,8 @@ from hub.commands import (
     invite_command,
     ledger_command,
     plain,
+    records_export_command,
+    records_list_command,
     register_load_command,
     restore_command,
     retention_command,
@@ -101,6 +104,7 @@ def _parser() -> argparse.ArgumentParser:
     invite.set_defaults(command=with_desk(invite_command))
 
     _add_operations(commands)
+    _add_records(commands)
     _add_talk(commands)
     for point in entry_points(group="budbok.commands"):
         part = point.load()
@@ -167,6 +171,24 @@ def _add_operations(commands: Commands) -> None:
     book.add_argument("--as", dest="staff", required=True, metavar="STAFF", help="a login, an id, or the register's id")
     book.add_argument("--json", action="store_true", help="one object a line")
     book.set_defaults(command=with_desk(book_command))
+
+
+def _add_records(commands: Commands) -> None:
+    records = commands.add_parser("records", help="what is kept for the archive, and how it leaves")
+    acts = records.add_subparsers(required=True, metavar="ACT")
+    waiting = _with_settings(acts, "list", "tell how much waits to leave, and what left")
+    waiting.add_argument("--json", action="store_true", help="one object a line")
+    waiting.set_defaults(command=with_desk(records_list_command))
+
+    export = _with_settings(acts, "export", "write what waits into a folder that reads without Budbok")
+    export.add_argument("--owner", required=True, metavar="OWNER", help="an id, the register's id, or the name")
+    export.add_argument("--to", type=Path, required=True, metavar="FOLDER", help="empty, or of an export that stopped")
+    export.add_argument(
+        "--since", type=date.fromisoformat, metavar="DAY", help="only what was kept from this day on, UTC"
+    )
+    export.add_argument("--again", action="store_true", help="what has left already, once more")
+    export.add_argument("--protected", action="store_true", help="also what is of protected children")
+    export.set_defaults(command=with_desk(records_export_command))
 
 
 def _add_talk(commands: Commands) -> None:

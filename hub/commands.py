@@ -7,6 +7,7 @@ import os
 import socket
 import sys
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, time
 
 from hub.config import Settings
 from hub.desk import Desk
@@ -179,6 +180,21 @@ async def corrections_command(asked: argparse.Namespace, settings: Settings, des
     await asyncio.to_thread(asked.export.write_text, "".join(f"{line}\n" for line in lines), encoding="utf-8")
     print(f"{len(lines)} cases written. Look at each before it is used: what was meant is one tap's worth.")
     return OK
+
+
+async def records_list_command(asked: argparse.Namespace, settings: Settings, desk: Desk) -> int:
+    from hub.operations.records import tell_records
+
+    return await tell_records(desk, print, as_json=asked.json)
+
+
+async def records_export_command(asked: argparse.Namespace, settings: Settings, desk: Desk) -> int:
+    from hub.archive.exports import Asked
+    from hub.operations.records import export
+
+    since = None if asked.since is None else datetime.combine(asked.since, time(), UTC)
+    wished = Asked(since, again=asked.again, secret=asked.protected)
+    return await export(desk, asked.owner, wished, asked.to, print)
 
 
 async def book_command(asked: argparse.Namespace, settings: Settings, desk: Desk) -> int:

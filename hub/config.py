@@ -219,6 +219,7 @@ class RetentionSettings(Section):
     files_days: int = Field(default=365, gt=0)
     absences_days: int = Field(default=1825, gt=0)
     leave_days: int = Field(default=3650, gt=0)
+    archived_days: int = Field(default=365, gt=0)
     consents_days: int = Field(default=1825, gt=0)
     care_notes_days: int = Field(default=90, gt=0)
     inbox_texts_days: int = Field(default=90, ge=7)

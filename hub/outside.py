@@ -5,6 +5,7 @@ tells apart what surely was not sent from what may have been. Source: S7.8.
 """
 
 import asyncio
+import io
 import socket
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -13,10 +14,17 @@ from types import SimpleNamespace
 from typing import Self
 
 from aiohttp import (
+    ClientConnectionError,
+    ClientConnectorError,
     ClientError,
+    ClientHandlerType,
+    ClientOSError,
+    ClientRequest,
+    ClientResponse,
     ClientSession,
     ClientTimeout,
     DummyCookieJar,
+    ServerDisconnectedError,
     TCPConnector,
     ThreadedResolver,
     TraceConfig,
@@ -31,6 +39,8 @@ CONNECTIONS = 256
 CONNECTIONS_PER_HOST = 200
 DNS_SECONDS = 10
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
+SAFE_METHODS = frozenset({"GET", "HEAD"})
+LARGE_BYTES = 1024 * 1024
 SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization", "x-api-key"})
 _NAT64 = IPv6Network("64:ff9b::/96")
 
@@ -169,7 +179,13 @@ class Outside:
             raise RuntimeError("Outside is not started")
         self._check_host(url, hosts)
         async with self._session.request(
-            method, url, headers=headers, data=body, allow_redirects=False, trace_request_ctx=departure
+            method,
+            url,
+            headers=headers,
+            data=io.BytesIO(body) if body is not None and len(body) > LARGE_BYTES else body,
+            allow_redirects=False,
+            middlewares=() if method in SAFE_METHODS else (_only_once,),
+            trace_request_ctx=departure,
         ) as response:
             if method != "HEAD" and (response.content_length or 0) > most_bytes:
                 raise TooLargeError(f"more than {most_bytes} bytes from {url.host}")
@@ -221,6 +237,16 @@ class _CheckedResolver(AbstractResolver):
 def _is_named(host: str, port: int, hosts: Collection[str]) -> bool:
     name = f"[{host}]" if ":" in host else host
     return any(named.lower() in (host, name, f"{name}:{port}") for named in hosts)
+
+
+async def _only_once(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
+    """A PUT or DELETE whose connection is lost is repeated unasked by the library, unless it hears of that by another name."""
+    try:
+        return await handler(request)
+    except ClientConnectorError:
+        raise
+    except (ClientOSError, ServerDisconnectedError) as error:
+        raise ClientConnectionError(type(error).__name__) from None
 
 
 def _watch_departure() -> TraceConfig:

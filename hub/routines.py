@@ -13,11 +13,15 @@ import sqlalchemy as sa
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from hub.address import MAIL, PUSH
+from hub.archive.gathering import gather_records
 from hub.asker import routine_asker
 from hub.config import RetentionSettings
 from hub.desk import Desk, DeskBusyError, Look, StoreAwayError
 from hub.door.trips import list_overdue, ring_trips
 from hub.duty import Duty
+from hub.mailroom.print_batches import make_due_batches
+from hub.mailroom.sending import Mailroom
+from hub.mailroom.tracing import Tracer
 from hub.never_again import FILE, NeverAgain
 from hub.post.arrivals import Arrival
 from hub.post.bill_reading import read_bills
@@ -61,6 +65,10 @@ PROMPT_SECONDS = 1
 WORK_MAIL_SECONDS = 2
 PUSH_SECONDS = 1
 PAPERS_SECONDS = 1
+PRINT_MINUTES = 5
+LETTER_SECONDS = 2
+TRACE_SECONDS = 30
+RECORDS_MINUTES = 5
 BILL_HOURS = 6
 TIDY_HOURS = 4
 """Several times a day, so that a hub which is restarted every night comes to it too."""
@@ -83,6 +91,7 @@ class Routines:
         bots: Iterable[Bot] = (),
         staff_site: str = "",
         duty: Duty | None = None,
+        mailroom: Mailroom | None = None,
         *,
         may_have_company: bool = False,
     ) -> None:
@@ -97,6 +106,8 @@ class Routines:
         self._prompters: list[Prompter] = [bot for bot in bots if isinstance(bot, Prompter)]
         self._speaking = Speaking(desk, self._is_on_duty)
         self._overdue: dict[str, datetime] = {}
+        self._mailroom = mailroom
+        self._tracer = Tracer(desk, mailroom.services if mailroom is not None else ())
         self._staff_site = staff_site
         self._never_again = NeverAgain(anchors.with_name(FILE))
         self._scheduler = AsyncIOScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1})
@@ -114,6 +125,10 @@ class Routines:
         self._every(self.close_days, seconds=CLOSE_SECONDS)
         self._every(self.watch_trips, seconds=TRIP_SECONDS)
         self._every(self.make_papers, seconds=PAPERS_SECONDS)
+        self._every(self.send_letters, seconds=LETTER_SECONDS)
+        self._every(self.trace_letters, seconds=TRACE_SECONDS)
+        self._every(self.gather_records, minutes=RECORDS_MINUTES)
+        self._every(self.make_prints, minutes=PRINT_MINUTES)
         self._every(self.read_bills, hours=BILL_HOURS)
         if self._may_have_company:
             self._every(self.look_for_company, by_all=True, seconds=COMPANY_SECONDS)
@@ -224,6 +239,23 @@ class Routines:
     async def make_papers(self) -> None:
         """Letters of decisions are made as PDFs."""
         await make_papers(self._desk)
+
+    async def send_letters(self) -> None:
+        """Letters go by digital post, on paper, or to whoever gives them."""
+        if self._mailroom is not None:
+            await self._mailroom.send_due()
+
+    async def trace_letters(self) -> None:
+        """What became of letters in digital post."""
+        await self._tracer.trace()
+
+    async def gather_records(self) -> None:
+        """What must be archived is kept for it."""
+        await gather_records(self._desk)
+
+    async def make_prints(self) -> None:
+        """Letters that go on paper are gathered for the day."""
+        await make_due_batches(self._desk)
 
     async def read_bills(self) -> None:
         """What providers billed of what left."""

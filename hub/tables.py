@@ -1,9 +1,12 @@
 """Every table of the store, gathered so that migrations and tests see them all. Importing it registers them."""
 
 from hub import calendars, saved_time
+from hub.archive import exports as archive_exports
+from hub.archive import records, rules
 from hub.database import Base
 from hub.door import guided, hand_outs, marks, pairing, phones, readers, tag_keys, tag_terms, tags, taps, trips
-from hub.people import families, guest_places, national_ids, numbers, places, staff
+from hub.mailroom import print_batches, sendings, tracing
+from hub.people import families, guest_places, national_ids, numbers, places, postal_addresses, staff
 from hub.post import (
     alarm_calls,
     alarms,
@@ -33,7 +36,7 @@ from hub.post import (
     work_mail,
 )
 from hub.privacy import holds, retention
-from hub.safety import access, address_changes, audit, demands, pupils, staff_phones, starts
+from hub.safety import access, address_changes, audit, demands, exports, pupils, staff_phones, starts
 from hub.school import (
     absences,
     adult_plans,
@@ -93,6 +96,7 @@ MODULES = (
     families,
     guest_places,
     national_ids,
+    postal_addresses,
     staff,
     numbers,
     access,
@@ -101,6 +105,7 @@ MODULES = (
     staff_phones,
     starts,
     demands,
+    exports,
     pupils,
     messages,
     nodes,
@@ -155,6 +160,9 @@ MODULES = (
     leave_decisions,
     leave_letters,
     leave_papers,
+    print_batches,
+    sendings,
+    tracing,
     lessons,
     consent_kinds,
     consents,
@@ -182,6 +190,9 @@ MODULES = (
     phones,
     marks,
     trips,
+    rules,
+    records,
+    archive_exports,
     holds,
     retention,
     sessions,

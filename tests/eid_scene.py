@@ -23,7 +23,7 @@ from hub.desk import Refusal, Work
 from hub.doorbell import LocalDoorbell
 from hub.outside import Outside
 from hub.people.families import Guardian
-from hub.people.national_ids import NationalId, hash_national_id
+from hub.people.national_ids import keep_national_id
 from hub.seal import Seal
 from hub.sign_in.proofs import Proven
 from hub.site import SiteParts
@@ -97,9 +97,7 @@ class Scene:
         guardian = self.village.guardian(name, owner)
 
         def keep(work: Work) -> None:
-            hashed = hash_national_id(SEAL, f"{country}:{pid}")
-            row = NationalId(guardian_id=guardian.id, owner_id=guardian.owner_id, hash=hashed, since=work.now)
-            work.session.add(row)
+            keep_national_id(work, SEAL, (guardian.owner_id, guardian.id), f"{country}:{pid}")
 
         await self.village.desk.work(TEST, keep)
         return guardian

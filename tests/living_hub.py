@@ -105,6 +105,7 @@ def make_settings(
     chat: dict[str, Any] | None = None,
     identity: dict[str, Any] | None = None,
     roads: dict[str, Any] | None = None,
+    letters: dict[str, Any] | None = None,
     **twilio: Any,
 ) -> Settings:
     """Settings for a hub on loopback, as an installer would write them. `roads` are further tables of `[channels.sms]`."""
@@ -128,6 +129,7 @@ def make_settings(
             },
             **({"mail": mail} if mail else {}),
             **({"chat": chat} if chat else {}),
+            **({"letters": letters} if letters else {}),
         },
         identity=identity or {},
     )

@@ -4,7 +4,8 @@ What is behind a code is an open channel still: the reasons stay with the unit, 
 about a protected child. Source: security rules S6.1, S4.4 and S2.7.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from aiohttp import web
@@ -15,6 +16,8 @@ from admin_web.page import Pages
 from admin_web.parameters import Asked, PublicId
 from hub.asker import Trust
 from hub.desk import Look, Work
+from hub.mailroom.sendings import find_sending
+from hub.mailroom.status import Step, list_steps
 from hub.safety.access import NotThereError
 from hub.school.leave_letters import open_letter
 from hub.school.leave_papers import has_paper
@@ -30,7 +33,7 @@ class LetterAsked(Asked):
 
 @dataclass(frozen=True, slots=True)
 class LetterRow:
-    """One letter as the page shows it; the moments in words."""
+    """One letter as the page shows it; the moments in words. `sent` says where else it went, and how far it came there."""
 
     id: str
     child: str
@@ -42,6 +45,7 @@ class LetterRow:
     text: str
     language: str
     needs_strong: bool
+    sent: tuple[str, ...] = ()
 
 
 def gather_letters(look: Look, session_id: str) -> list[KnownLetter]:
@@ -61,6 +65,13 @@ def gather_letter(look: Look, session_id: str, letter_id: str) -> tuple[KnownLet
     """A letter, and whether its PDF is made. Raises: NotThereError."""
     known = get_letter(look, session_id, letter_id)
     return known, has_paper(look, known.letter.id)
+
+
+def gather_sent(look: Look, session_id: str, letter_id: str) -> tuple[KnownLetter, bool, list[Step]]:
+    """The same, and how far it has come otherwise. Raises: NotThereError."""
+    known, has_pdf = gather_letter(look, session_id, letter_id)
+    sending = find_sending(look, letter_id)
+    return known, has_pdf, list_steps(sending) if sending is not None else []
 
 
 def get_letter_to_save(look: Look, session_id: str, letter_id: str) -> KnownLetter:
@@ -92,9 +103,10 @@ async def show_letters(visit: FamilyVisit) -> web.StreamResponse:
 @pages.get(f"{HOME}/letters/{{letter_id}}")
 async def show_letter(visit: FamilyVisit, asked: LetterAsked) -> web.StreamResponse:
     """One letter; its words once it was opened."""
-    known, has_pdf = await visit.look(gather_letter, visit.signed_in.id, asked.letter_id)
+    known, has_pdf, steps = await visit.look(gather_sent, visit.signed_in.id, asked.letter_id)
     await visit.note_reading([known.letter.id])
-    return visit.show("family/letter.j2", letter=_row(visit, known), has_pdf=has_pdf)
+    row = replace(_row(visit, known), sent=tuple(_say_sent(visit, known, steps)))
+    return visit.show("family/letter.j2", letter=row, has_pdf=has_pdf)
 
 
 @pages.get(f"{HOME}/letters/{{letter_id}}/pdf")
@@ -115,6 +127,14 @@ def open_known(work: Work, session_id: str, letter_id: str) -> None:
     """Raises: NotThereError, NotByMailError."""
     get_acting_session(work, session_id)
     open_letter(work, get_letter(work, session_id, letter_id).letter)
+
+
+def _say_sent(visit: FamilyVisit, known: KnownLetter, steps: Iterable[Step]) -> Iterator[str]:
+    today = known.unit.today(visit.house.parts.clock.now())
+    for step in steps:
+        day = known.unit.today(step.at) if step.at is not None else None
+        if said := visit.say("letter_status.own", code=step.code, day=day, today=today, detail=step.detail):
+            yield said
 
 
 def _row(visit: FamilyVisit, known: KnownLetter) -> LetterRow:

@@ -13,16 +13,17 @@ from pydantic import Field
 
 from admin_web.page import Pages
 from admin_web.parameters import Asked, Day, PublicId
+from admin_web.staff.export_asking import PrintWay, ask_first, hold_print, open_print
 from admin_web.staff.visiting import Visit
 from hub.address import shown_phone
 from hub.asker import Trust
 from hub.desk import Look, Work
 from hub.people.families import Child
-from hub.people.places import Unit
 from hub.post.entry import Entry, Sharing
 from hub.post.messages import Author
 from hub.post.reading import get_reader
 from hub.safety.access import NotThereError, get_child, get_reach, get_unit
+from hub.safety.export_wishes import ExportKind, Wish
 from hub.safety.guests import get_looked_after
 from hub.school.care_at_door import CareOfChild, Kitchen, keep_from_message, list_keepable, read_care, read_kitchen
 from hub.school.care_notes import (
@@ -255,24 +256,43 @@ def lay_out_keepable(visit: Visit, keepable: Mapping[str, Sequence[Child]]) -> d
     }
 
 
-def gather_kitchen(look: Look, unit_id: str, day: date | None) -> tuple[Unit, date, Kitchen]:
+def gather_kitchen(look: Look, unit_id: str, day: date | None) -> Kitchen:
     """Today unless told otherwise. Raises: NotThereError."""
     reach = get_reach(look)
     unit = get_unit(look, reach, unit_id)
-    today = unit.today(look.now)
-    return unit, today, read_kitchen(look, reach, unit, day or today)
+    return read_kitchen(look, reach, unit, day or unit.today(look.now))
 
 
 @pages.get("/kitchen/{unit_id}")
 async def show_kitchen(visit: Visit, asked: KitchenAsked) -> web.StreamResponse:
     """Who must not eat what on a day, by group; made for paper too."""
-    unit, today, kitchen = await visit.look(gather_kitchen, asked.unit_id, asked.day)
+    kitchen = await visit.look(gather_kitchen, asked.unit_id, asked.day)
+    return await _show_kitchen(visit, kitchen, hold_print(_wish_of(kitchen), kitchen.rows))
+
+
+@pages.get("/kitchen/{unit_id}/print", fresh=True)
+async def print_kitchen(visit: Visit, asked: KitchenAsked) -> web.StreamResponse:
+    """The same for paper."""
+    kitchen = await visit.look(gather_kitchen, asked.unit_id, asked.day)
+    wish = _wish_of(kitchen)
+    if (asks := await ask_first(visit, wish, kitchen.rows)) is not None:
+        return asks
+    return await _show_kitchen(visit, kitchen, open_print(wish, kitchen.rows))
+
+
+def _wish_of(kitchen: Kitchen) -> Wish:
+    return Wish(ExportKind.ON_PAPER_KITCHEN, kitchen.unit.id, kitchen.day, kitchen.day)
+
+
+async def _show_kitchen(visit: Visit, kitchen: Kitchen, prints: PrintWay) -> web.Response:
+    unit, today = kitchen.unit, kitchen.unit.today(visit.house.parts.clock.now())
     await visit.note_reading([unit.id, *kitchen.read_ids])
     return visit.show(
         "staff/kitchen.j2",
         path=f"/kitchen/{unit.id}",
         unit=unit,
         kitchen=kitchen,
+        prints=prints,
         answer=visit.say("care_page.kitchen_answer", n=kitchen.coming, day=kitchen.day, today=today),
         kind_word=lambda kind: visit.say("own_care.kind", kind=kind),
     )

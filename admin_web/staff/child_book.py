@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from admin_web.staff.composer import WrittenAsked
 from admin_web.staff.enclosing import Enclosing, gather_enclosing, list_mates
+from admin_web.staff.on_file import FileWay, list_file_ways
 from admin_web.staff.thread_talk import find_taken_back, list_file_ids
 from hub.calendars import is_open
 from hub.desk import Look
@@ -49,6 +50,7 @@ class ChildBook:
     again: Message | None
     care: CareOfChild
     enclosing: Enclosing
+    file_ways: dict[str, FileWay]
     now: datetime
     elsewhere: tuple[Guest, ...] = ()
     may_arrange: bool = False
@@ -73,6 +75,7 @@ def gather_child(
     day = reader.days[unit.id]
     known = list_known(look, child, day)
     taken_back = find_taken_back(look, reader, again)
+    page = read_book_page(look, reader, child.id, before)
     return ChildBook(
         reader=reader,
         child=child,
@@ -81,7 +84,7 @@ def gather_child(
         home=list_going_home(look, [child.id], day).get(child.id),
         talk=_proposals(look, reader, child, unit, group).get(child.id),
         known=known,
-        page=read_book_page(look, reader, child.id, before),
+        page=page,
         plans=list_plans(look, reader, child.id),
         pending=list_pending(look, known),
         named=_list_named(look, child),
@@ -90,6 +93,7 @@ def gather_child(
         enclosing=gather_enclosing(
             look, list_file_ids(look, taken_back, written), partial(list_mates_of, look, reader, child_id), written
         ),
+        file_ways=list_file_ways(look, child, page.entries),
         now=look.now,
         elsewhere=tuple(guest for place, _ in places for guest in list_guests_of(look, child, place)),
         may_arrange=not {place.id for place, _ in places}.isdisjoint(list_arranged_units(look, reader.reach)),

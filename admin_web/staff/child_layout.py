@@ -102,6 +102,7 @@ def facts(visit: Visit, book: ChildBook) -> dict[str, Any]:
         "elsewhere": [_elsewhere(visit, book, guest) for guest in book.elsewhere],
         "may_arrange": book.may_arrange,
         "bubbles": lay_out(visit, book.reader.units, book.page.entries, path, book.now),
+        "file_ways": book.file_ways,
         "earlier": f"{path}?before={book.page.before}" if book.page.before else "",
     }
 

@@ -6,6 +6,7 @@ from aiohttp import web
 
 from admin_web.page import Pages
 from admin_web.parameters import Asked, PublicId
+from admin_web.staff.export_asking import PrintWay, ask_first, hold_print, open_print
 from admin_web.staff.visiting import Visit
 from hub.desk import Look, Work
 from hub.people.child_codes import give_codes, renew_code
@@ -13,6 +14,7 @@ from hub.people.families import Child
 from hub.people.places import Group, Unit
 from hub.safety.access import NotThereError, Reach, get_reach, get_unit, list_children, list_groups
 from hub.safety.audit import note
+from hub.safety.export_wishes import ExportKind, Wish
 from hub.words import Words
 
 pages = Pages()
@@ -85,11 +87,30 @@ def renew_one(work: Work, unit_id: str, child_id: str) -> None:
 async def show_codes(visit: Visit, asked: CodesAsked) -> web.StreamResponse:
     """Each child and its code, with what families need to know, to be printed and cut."""
     codes = await visit.look(gather_codes, asked.unit_id)
-    await visit.note_reading([asked.unit_id, *(child.id for child in codes.children)])
+    return await _show(visit, codes, hold_print(_wish_of(codes), len(codes.children)))
+
+
+@pages.get("/codes/{unit_id}/print", fresh=True)
+async def print_codes(visit: Visit, asked: CodesAsked) -> web.StreamResponse:
+    """The same for paper."""
+    codes = await visit.look(gather_codes, asked.unit_id)
+    wish, rows = _wish_of(codes), len(codes.children)
+    if (asks := await ask_first(visit, wish, rows)) is not None:
+        return asks
+    return await _show(visit, codes, open_print(wish, rows))
+
+
+def _wish_of(codes: Codes) -> Wish:
+    return Wish(ExportKind.ON_PAPER_CODES, codes.unit.id)
+
+
+async def _show(visit: Visit, codes: Codes, prints: PrintWay) -> web.Response:
+    await visit.note_reading([codes.unit.id, *(child.id for child in codes.children)])
     return visit.show(
         "staff/codes.j2",
         codes=codes,
-        here=f"/codes/{asked.unit_id}",
+        prints=prints,
+        here=f"/codes/{codes.unit.id}",
         said=_say_how(codes.unit.languages),
     )
 

@@ -13,11 +13,13 @@ from aiohttp import web
 from admin_web.consent_pills import PILL, word_of
 from admin_web.page import Pages
 from admin_web.parameters import Asked, PublicId
+from admin_web.staff.export_asking import PrintWay, ask_first, hold_print, open_print
 from admin_web.staff.visiting import Visit
 from hub.desk import Look
 from hub.people.places import Group
 from hub.post.reading import get_reader
 from hub.safety.access import NotThereError, get_unit, visible_children
+from hub.safety.export_wishes import ExportKind, Wish
 from hub.safety.starts import Function, find_begins
 from hub.school.campaigns import Asking
 from hub.school.consent_board import Board, Withdrawn, list_askings, list_withdrawn, read_board
@@ -103,6 +105,24 @@ async def _show(visit: Visit, unit_id: str | None, template: str) -> web.Respons
 async def show_group(visit: Visit, asked: GroupAsked) -> web.StreamResponse:
     """Every child of a group and every kind, at a glance."""
     board = await visit.look(read_board, asked.unit_id, asked.group_id)
+    return await _show_group(visit, asked, board, hold_print(_wish_of_group(asked), len(board.children)))
+
+
+@pages.get("/consents/{unit_id}/groups/{group_id}/print", fresh=True)
+async def print_group(visit: Visit, asked: GroupAsked) -> web.StreamResponse:
+    """The same for paper."""
+    board = await visit.look(read_board, asked.unit_id, asked.group_id)
+    wish, rows = _wish_of_group(asked), len(board.children)
+    if (asks := await ask_first(visit, wish, rows)) is not None:
+        return asks
+    return await _show_group(visit, asked, board, open_print(wish, rows))
+
+
+def _wish_of_group(asked: GroupAsked) -> Wish:
+    return Wish(ExportKind.ON_PAPER_GROUP, asked.unit_id, about=(asked.group_id,))
+
+
+async def _show_group(visit: Visit, asked: GroupAsked, board: Board, prints: PrintWay) -> web.Response:
     await visit.note_reading([asked.group_id, *(child.id for child in board.children)])
     path = f"/consents/{asked.unit_id}/groups/{asked.group_id}"
     return visit.show(
@@ -110,6 +130,7 @@ async def show_group(visit: Visit, asked: GroupAsked) -> web.StreamResponse:
         here=path,
         path=path,
         live=f"/consents/{asked.unit_id}/live",
+        prints=prints,
         conflicts=board.conflicts(),
         pill=PILL,
         **board_facts(visit, board),
@@ -120,6 +141,26 @@ async def show_group(visit: Visit, asked: GroupAsked) -> web.StreamResponse:
 async def show_kind(visit: Visit, asked: KindAsked) -> web.StreamResponse:
     """The list for one kind: who may, to print; and who is not on it, which is not printed."""
     board = await visit.look(read_board, asked.unit_id, asked.group)
+    rows = len(board.usable(find_kind(board, asked.kind_id)))
+    return await _show_kind(visit, asked, board, hold_print(_wish_of_kind(asked), rows))
+
+
+@pages.get("/consents/{unit_id}/kinds/{kind_id}/print", fresh=True)
+async def print_kind(visit: Visit, asked: KindAsked) -> web.StreamResponse:
+    """The same for paper."""
+    board = await visit.look(read_board, asked.unit_id, asked.group)
+    wish, rows = _wish_of_kind(asked), len(board.usable(find_kind(board, asked.kind_id)))
+    if (asks := await ask_first(visit, wish, rows)) is not None:
+        return asks
+    return await _show_kind(visit, asked, board, open_print(wish, rows))
+
+
+def _wish_of_kind(asked: KindAsked) -> Wish:
+    about = (asked.kind_id,) if asked.group is None else (asked.kind_id, asked.group)
+    return Wish(ExportKind.ON_PAPER_CONSENT, asked.unit_id, about=about)
+
+
+async def _show_kind(visit: Visit, asked: KindAsked, board: Board, prints: PrintWay) -> web.Response:
     kind = find_kind(board, asked.kind_id)
     on_list = board.usable(kind)
     left = [child for child in board.children if child not in on_list]
@@ -130,6 +171,7 @@ async def show_kind(visit: Visit, asked: KindAsked) -> web.StreamResponse:
         path=f"/consents/{asked.unit_id}/kinds/{asked.kind_id}",
         live=f"/consents/{asked.unit_id}/live",
         kind=kind,
+        prints=prints,
         on_list=on_list,
         now_at=visit.house.parts.clock.now(),
         left=[(child, board.of(child, kind)) for child in left],

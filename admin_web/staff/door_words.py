@@ -108,7 +108,7 @@ def _common(visit: Visit, unit: Unit) -> dict[str, Any]:
         "stands_as": stands_as,
         "pill_of": lambda on: PILL[on.presence],
         "time_of": lambda on: _time_of(visit, unit, on),
-        "clash_of": lambda one: _clash(visit, one),
+        "clash_of": lambda one: _clash(visit, unit, one),
     }
 
 
@@ -124,8 +124,9 @@ def _time_of(visit: Visit, unit: Unit, on: OnBoard) -> str:
     return "" if on.comes_at is None else say_clock(on.comes_at, visit.language)
 
 
-def _clash(visit: Visit, one: ToLookAt) -> str:
-    return visit.say("door.clash", clash=one.clash)
+def _clash(visit: Visit, unit: Unit, one: ToLookAt) -> str:
+    today = unit.today(visit.house.parts.clock.now())
+    return visit.say("door.clash", clash=one.clash, since=one.since if one.since < today else None, today=today)
 
 
 def _care(visit: Visit, mark: Mark | None) -> str:

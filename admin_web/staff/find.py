@@ -17,6 +17,7 @@ from hub.desk import Look
 from hub.people.finding import words_of
 from hub.safety.access import get_reach, list_units
 from hub.safety.finding import Found, FoundChild, FoundGroup, FoundGuardian, find
+from hub.safety.roles import may_run
 from hub.school.day_care_homes import list_homes
 from hub.school.leave_queue import leads
 
@@ -32,6 +33,7 @@ WAYS = {
     "check": "/numbers/check",
     "lists": "/lists",
     "leave": "/leave",
+    "by_hand": "/letters/by-hand",
     "consents": "/consents",
     "week": "/week",
     "diary": "/diary",
@@ -39,6 +41,7 @@ WAYS = {
     "door": "/door",
     "numbers": "/numbers",
     "listener": "/listener",
+    "exports": "/exports",
     "staff": "/staff",
 }
 TO_MORNING = ("not_arrived", "morning")
@@ -106,6 +109,8 @@ def list_ways(look: Look) -> dict[str, str]:
         del ways["staff"]
     if any(leads(look, reach, unit) for unit in units):
         ways["starts"] = "/starts"
+    if any(may_run(look, reach, unit.id) for unit in units):
+        ways["prints"] = "/prints"
     if units:
         ways["codes"] = f"/codes/{units[0].id}"
     talks = next((unit for unit in units if concerns_reader(look, reach, unit)), None)
@@ -114,6 +119,7 @@ def list_ways(look: Look) -> dict[str, str]:
     if reach.administers:
         ways["weekly"] = "/weekly"
         ways["leave_of_all"] = "/leave/rules/all"
+        ways["records"] = "/records"
         ways["week_of_all"] = "/week/rules/all"
     homes = list_homes(look, reach)
     if homes:

@@ -10,12 +10,14 @@ from aiohttp import web
 
 from admin_web.page import Pages
 from admin_web.parameters import Asked, Day, PublicId
-from admin_web.staff.csv_cells import send_csv, write_csv
+from admin_web.staff.csv_cells import Table, send_csv
+from admin_web.staff.export_asking import PrintWay, ask_first, hold_print, open_print
 from admin_web.staff.visiting import Visit
 from hub.desk import Look
 from hub.door.tag_terms import currency_of
 from hub.people.places import Owner
 from hub.safety.access import get_reach
+from hub.safety.export_wishes import ExportKind, Wish
 from hub.school.day_care_homes import CarerMonth, HomeMonth, get_home, list_homes, read_home_month
 from hub.school.reimbursement import Line, ReckonedDay, total
 from hub.school.reimbursement_rates import Part
@@ -85,36 +87,72 @@ def gather_month(look: Look, unit_id: str, day: date | None, *, of_all: bool = T
 async def show_month(visit: Visit, asked: MonthAsked) -> web.StreamResponse:
     """One month of a home."""
     found = await visit.look(gather_month, asked.unit_id, asked.day)
-    await _note(visit, found.all)
-    return visit.show("staff/home_month.j2", **_facts(visit, found))
+    wish = _wish_of(found, ExportKind.ON_PAPER_HOME)
+    return await _show(visit, found, hold_print(wish, _count_rows(found)))
+
+
+@pages.get("/home/{unit_id}/month/print", fresh=True)
+async def print_month(visit: Visit, asked: MonthAsked) -> web.StreamResponse:
+    """The same for paper."""
+    found = await visit.look(gather_month, asked.unit_id, asked.day)
+    wish, rows = _wish_of(found, ExportKind.ON_PAPER_HOME), _count_rows(found)
+    if (asks := await ask_first(visit, wish, rows)) is not None:
+        return asks
+    return await _show(visit, found, open_print(wish, rows))
+
+
+async def _show(visit: Visit, found: Found, prints: PrintWay) -> web.Response:
+    await visit.note_reading(_ids_of(found.all))
+    return visit.show("staff/home_month.j2", prints=prints, **_facts(visit, found))
+
+
+def _count_rows(found: Found) -> int:
+    """Lines, days and homes, as they stand on the page."""
+    lines = sum(len(one.lines) + len(one.days) for one in found.home.carers)
+    return lines + (len(found.all) if len(found.all) > 1 else 0)
+
+
+def _wish_of(found: Found, kind: ExportKind) -> Wish:
+    """All homes are the same list, from whichever of them it is asked for."""
+    homes = tuple(sorted(home.unit.id for home in found.all)) if kind is ExportKind.HOMES else ()
+    unit_id = homes[0] if homes else found.home.unit.id
+    return Wish(kind, unit_id, found.first, found.home.last, homes)
 
 
 @pages.get("/home/{unit_id}/month/lines.csv", fresh=True)
 async def download_lines(visit: Visit, asked: MonthAsked) -> web.StreamResponse:
     """The lines of a month as a file."""
     found = await visit.look(gather_month, asked.unit_id, asked.day, of_all=False)
-    await _note(visit, [found.home])
-    return send_csv(write_csv(LINES, _list_lines([found.home])), f"reimbursement-{found.first:%Y-%m}")
+    return await _send(visit, found, ExportKind.HOME_LINES, [found.home], "reimbursement")
 
 
 @pages.get("/home/{unit_id}/month/homes.csv", fresh=True)
 async def download_homes(visit: Visit, asked: MonthAsked) -> web.StreamResponse:
     """The lines of all the homes that the reader may see."""
     found = await visit.look(gather_month, asked.unit_id, asked.day)
-    await _note(visit, found.all)
-    return send_csv(write_csv(LINES, _list_lines(found.all)), f"reimbursement-homes-{found.first:%Y-%m}")
+    return await _send(visit, found, ExportKind.HOMES, found.all, "reimbursement-homes")
 
 
 @pages.get("/home/{unit_id}/month/days.csv", fresh=True)
 async def download_days(visit: Visit, asked: MonthAsked) -> web.StreamResponse:
     """What the lines are made of: each child's days."""
     found = await visit.look(gather_month, asked.unit_id, asked.day, of_all=False)
-    await _note(visit, [found.home])
-    return send_csv(write_csv(DAYS, _list_days(found.home)), f"reimbursement-days-{found.first:%Y-%m}")
+    return await _send(visit, found, ExportKind.HOME_DAYS, [found.home], "reimbursement-days")
 
 
-async def _note(visit: Visit, homes: Iterable[HomeMonth]) -> None:
-    await visit.note_reading([id_ for home in homes for id_ in (home.unit.id, *home.children)])
+async def _send(
+    visit: Visit, found: Found, kind: ExportKind, homes: Sequence[HomeMonth], name: str
+) -> web.StreamResponse:
+    table = (
+        Table(DAYS, list(_list_days(found.home)))
+        if kind is ExportKind.HOME_DAYS
+        else Table(LINES, list(_list_lines(homes)))
+    )
+    return await send_csv(visit, _wish_of(found, kind), table, _ids_of(homes), f"{name}-{found.first:%Y-%m}")
+
+
+def _ids_of(homes: Iterable[HomeMonth]) -> list[str]:
+    return [id_ for home in homes for id_ in (home.unit.id, *home.children)]
 
 
 def _facts(visit: Visit, found: Found) -> dict[str, Any]:

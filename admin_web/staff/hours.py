@@ -1,17 +1,19 @@
 """*Hours*: of each child and month what was booked, used and counted, what is left of the decided hours, and who used more."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from aiohttp import web
 
 from admin_web.page import Pages
 from admin_web.parameters import Asked, Day, PublicId
-from admin_web.staff.csv_cells import send_csv, write_csv
+from admin_web.staff.csv_cells import Table, send_csv
 from admin_web.staff.hours_board import ChildMonth, Hours, gather_hours
 from admin_web.staff.hours_rows import draw_groups
 from admin_web.staff.visiting import Visit
 from admin_web.staff.week_board import gather_units
 from admin_web.staff.week_words import hour_facts
+from hub.safety.export_wishes import ExportKind, Wish
 
 pages = Pages()
 
@@ -53,8 +55,8 @@ async def show_hours(visit: Visit, asked: HoursAsked) -> web.StreamResponse:
 async def download(visit: Visit, asked: HoursAsked) -> web.StreamResponse:
     """The month as a file."""
     hours = await visit.look(gather_hours, asked.unit_id, asked.day)
-    await _note(visit, hours)
-    return send_csv(_write(hours.rows), f"hours-{hours.first:%Y-%m}")
+    wish = Wish(ExportKind.HOURS, hours.unit.id, hours.first, hours.after - timedelta(days=1))
+    return await send_csv(visit, wish, _lay_out(hours.rows), _ids_of(hours), f"hours-{hours.first:%Y-%m}")
 
 
 @pages.get("/hours/{unit_id}/children/{child_id}")
@@ -74,13 +76,17 @@ async def show_child(visit: Visit, asked: ChildAsked) -> web.StreamResponse:
 
 
 async def _note(visit: Visit, hours: Hours) -> None:
-    await visit.note_reading([hours.unit.id, *(row.child.id for row in hours.rows)])
+    await visit.note_reading(_ids_of(hours))
 
 
-def _write(rows: Sequence[ChildMonth]) -> str:
+def _ids_of(hours: Hours) -> list[str]:
+    return [hours.unit.id, *(row.child.id for row in hours.rows)]
+
+
+def _lay_out(rows: Sequence[ChildMonth]) -> Table:
     """One row for each child: group, name, and minutes booked, attended, used, counted, decided, left; days unclear."""
     head = ("group", "child", "booked", "attended", "used", "counted", "decided", "left", "unclear_days")
-    return write_csv(head, ([row.group.name, row.name, *_figures(row)] for row in rows))
+    return Table(head, [[row.group.name, row.name, *_figures(row)] for row in rows])
 
 
 def _figures(row: ChildMonth) -> list[str]:

@@ -15,8 +15,11 @@ from admin_web.files import WHOLE, get_staff_letter
 from admin_web.page import Pages
 from admin_web.parameters import Asked, PublicId
 from admin_web.staff.leave_board import Listed, Shown, gather_leave, gather_one
+from admin_web.staff.letters_by_hand import say_steps
 from admin_web.staff.visiting import Visit
 from hub.desk import Look, Refusal
+from hub.mailroom.sendings import SendingState
+from hub.mailroom.status import list_steps
 from hub.safety.access import get_reach, list_units, visible_children
 from hub.school.leave import LeaveState
 from hub.school.leave_decisions import Outcome
@@ -132,6 +135,11 @@ async def _show_one(
         told=[guardian.name for guardian in whole.told],
         voices=[(guardian.name, _said_by(visit, row, voice, whole.today)) for guardian, voice in row.voices],
         letters=[(guardian.name, letter, _fate(visit, row, letter, whole.today)) for guardian, letter in whole.letters],
+        sent={
+            letter_id: say_steps(visit, row.unit, list_steps(sending), whole.today)
+            for letter_id, sending in whole.sendings.items()
+        },
+        by_hand=[sending.letter_id for sending in whole.sendings.values() if sending.state == SendingState.NOBODY],
         on_paper=whole.on_paper,
         decider=whole.decider.name if whole.decider is not None else "",
         decided_on=row.unit.today(row.decision.decided_at) if row.decision is not None else None,
@@ -153,6 +161,8 @@ def _list_facts(visit: Visit, listed: Listed, only: Shown) -> dict[str, Any]:
     return {
         "waiting": listed.waiting,
         "can_set": listed.can_set,
+        "by_hand": listed.by_hand,
+        "to_print": listed.to_print,
         "rows": [_row(visit, listed, row) for row in listed.rows],
         "fresh_rows": str(URL("/leave/rows").with_query({"only": only.value} | unit)),
         "only": only.value,

@@ -5,11 +5,15 @@ from datetime import date
 from enum import StrEnum
 
 from hub.desk import Look
+from hub.mailroom.by_hand import list_by_hand
+from hub.mailroom.print_batches import count_to_print
+from hub.mailroom.sendings import LetterSending, find_sending
 from hub.people.families import Guardian, Right
 from hub.people.places import Unit
 from hub.people.staff import Staff
 from hub.post.audience import list_guardians_for
 from hub.safety.access import get_reach, get_unit, list_units
+from hub.safety.roles import may_run
 from hub.safety.starts import Function, find_begins
 from hub.school.leave import LeaveState
 from hub.school.leave_letters import LeaveLetter, list_letters
@@ -34,7 +38,8 @@ STATES = {
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """The applications shown, by unit, and how many wait. `begins`: when the units begin that take none yet."""
+    """The applications shown, by unit, and how many wait. `begins`: when the units begin that take none yet; `by_hand`: how
+    many letters wait for somebody to give them; `to_print`: how many for whoever prints and posts them."""
 
     units: list[Unit]
     unit: Unit | None
@@ -43,17 +48,20 @@ class Listed:
     can_set: bool
     days: dict[str, date]
     begins: dict[str, date]
+    by_hand: int
+    to_print: int
 
 
 @dataclass(frozen=True, slots=True)
 class Whole:
     """One application with what stands around it. `told` are those who are told of a decision; `on_paper` the ids of the
-    letters whose PDF is made."""
+    letters whose PDF is made, `sendings` how far each has come, by the letter's id."""
 
     row: LeaveRow
     told: list[Guardian]
     letters: list[tuple[Guardian, LeaveLetter]]
     on_paper: frozenset[str]
+    sendings: dict[str, LetterSending]
     decider: Staff | None
     today: date
     can_set: bool
@@ -76,6 +84,8 @@ def gather_leave(look: Look, only: Shown, unit_id: str | None) -> Listed:
         any(leads(look, reach, each) for each in units),
         {each.id: each.today(look.now) for each in units},
         {each.id: day for each in shown if (day := find_begins(look, each, Function.LEAVE)) is not None},
+        len(list_by_hand(look)),
+        count_to_print(look, [each.id for each in units if may_run(look, reach, each.id)]),
     )
 
 
@@ -91,6 +101,7 @@ def gather_one(look: Look, application_id: str) -> Whole:
         told,
         [(look.session.get_one(Guardian, letter.guardian_id), letter) for letter in letters],
         frozenset(letter.id for letter in letters if has_paper(look, letter.id)),
+        {letter.id: sending for letter in letters if (sending := find_sending(look, letter.id)) is not None},
         look.session.get(Staff, row.decision.decided_by) if row.decision is not None else None,
         today,
         leads(look, reach, row.unit),

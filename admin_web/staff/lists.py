@@ -12,6 +12,7 @@ from pydantic import Field
 
 from admin_web.page import Pages
 from admin_web.parameters import Asked, Day, PublicId
+from admin_web.staff.export_asking import PrintWay, ask_first, hold_print, open_print
 from admin_web.staff.visiting import Visit
 from hub.desk import Look, Work
 from hub.people.families import Child
@@ -25,6 +26,7 @@ from hub.safety.access import (
     list_units,
     visible_children,
 )
+from hub.safety.export_wishes import ExportKind, Wish
 from hub.school.care_notes import get_caring
 from hub.school.days import UnitDay, read_day
 from hub.school.services import NAME_LENGTH, Enrolment, ServiceKind, enrol, leave_service
@@ -82,22 +84,46 @@ def gather_lists(look: Look, unit_id: str | None, day: date | None) -> Lists:
 @pages.get("/lists")
 async def show_lists(visit: Visit, asked: ListsAsked) -> web.StreamResponse:
     """The lists of my first unit."""
-    return await _show(visit, None, asked.day)
+    return await _show_held(visit, None, asked.day)
 
 
 @pages.get("/lists/{unit_id}")
 async def show_unit_lists(visit: Visit, asked: UnitListsAsked) -> web.StreamResponse:
     """The lists of one unit."""
-    return await _show(visit, asked.unit_id, asked.day)
+    return await _show_held(visit, asked.unit_id, asked.day)
 
 
-async def _show(visit: Visit, unit_id: str | None, day: date | None) -> web.Response:
+@pages.get("/lists/{unit_id}/print", fresh=True)
+async def print_lists(visit: Visit, asked: UnitListsAsked) -> web.StreamResponse:
+    """The same for paper."""
+    lists = await visit.look(gather_lists, asked.unit_id, asked.day)
+    wish, rows = _wish_of(lists), _count_rows(lists)
+    if (asks := await ask_first(visit, wish, rows)) is not None:
+        return asks
+    return await _show(visit, lists, open_print(wish, rows))
+
+
+async def _show_held(visit: Visit, unit_id: str | None, day: date | None) -> web.Response:
     lists = await visit.look(gather_lists, unit_id, day)
+    return await _show(visit, lists, hold_print(_wish_of(lists), _count_rows(lists)))
+
+
+def _wish_of(lists: Lists) -> Wish:
+    return Wish(ExportKind.ON_PAPER_LISTS, lists.day.unit.id, lists.day.day, lists.day.day)
+
+
+def _count_rows(lists: Lists) -> int:
+    """The children who are named."""
+    return sum(len(service.rows) for service in lists.day.services)
+
+
+async def _show(visit: Visit, lists: Lists, prints: PrintWay) -> web.Response:
     shown = lists.day
     await visit.note_reading([shown.unit.id, *shown.child_ids])
     return visit.show(
         "staff/lists.j2",
         lists=lists,
+        prints=prints,
         shown=shown,
         path=f"/lists/{shown.unit.id}",
         answer=visit.say("lists.answer", expected=shown.total.expected, day=shown.day, today=lists.today),

@@ -11,6 +11,7 @@ from aiohttp import web
 
 from admin_web.page import Pages
 from admin_web.parameters import Asked, PublicId
+from admin_web.staff.exports import gather_notice
 from admin_web.staff.morning_board import Morning, gather_board, gather_morning, gather_waiting
 from admin_web.staff.morning_marks import count_marking, mark_one, mark_rest, unmark_marking, unmark_one
 from admin_web.staff.morning_missing import find_closed
@@ -82,6 +83,7 @@ async def _show(visit: Visit, unit_id: str | None, asked: MorningAsked) -> web.R
         here=path,
         live=f"{path}/live",
         toasts=await _list_toasts(visit, morning.board.unit.id, path, asked),
+        exports=await visit.look(gather_notice),
         unknown=morning.unknown,
         need_help=morning.need_help,
         talks=morning.talks,

@@ -11,6 +11,7 @@ from admin_web.reach_form import YES, WishedForm, as_it_is, lay_out_wishes
 from admin_web.staff.visiting import Visit
 from hub.address import mask
 from hub.desk import Look, Work
+from hub.post.post_of_family import may_see_post
 from hub.post.reach_of_family import ReachedAsStaffSee, Wished, get_reached, list_stopping, set_on_behalf
 from hub.school.attendance_wishes import Moved, list_wished, wish_to_hear
 
@@ -66,10 +67,12 @@ async def _show(
     guardian, wish = found.own.guardian, found.own.wish
     await visit.note_reading([found.child.id, guardian.id])
     path = f"/children/{found.child.id}/reach/{guardian.id}"
+    sees_post = await visit.look(may_see_post, found.child.id)
     return visit.show(
         "staff/reach.j2",
         here=path,
         path=path,
+        post_path=f"/children/{found.child.id}/post/{guardian.id}" if sees_post else "",
         child=found.child,
         guardian=guardian,
         addresses=[(visit.say(f"kinds.{address.kind}"), mask(address.value)) for address in found.own.addresses],

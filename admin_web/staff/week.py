@@ -14,7 +14,7 @@ from pydantic import Field
 
 from admin_web.page import Pages
 from admin_web.parameters import Asked, PublicId
-from admin_web.staff.csv_cells import send_csv
+from admin_web.staff.csv_cells import Table, send_csv
 from admin_web.staff.visiting import Visit
 from admin_web.staff.week_acts import (
     ChildPage,
@@ -26,10 +26,11 @@ from admin_web.staff.week_acts import (
     write_base_week,
 )
 from admin_web.staff.week_board import Board, gather_board, gather_units, get_booked_unit
-from admin_web.staff.week_files import write_bookings, write_quarters
+from admin_web.staff.week_files import list_bookings, list_quarters
 from admin_web.staff.week_words import hour_facts, typed_hours, week_facts
 from hub.desk import Look, Refusal
 from hub.safety.access import get_reach, visible_children
+from hub.safety.export_wishes import ExportKind, Wish
 from hub.school.care_decisions import Per, Shift
 from hub.school.care_rules import WEEK, monday_of
 from hub.words import say_weekday
@@ -138,20 +139,23 @@ def concerns_week(look: Look, ids: frozenset[str], unit_id: str) -> bool:
 @pages.get("/week/{unit_id}/quarters.csv", fresh=True)
 async def download_quarters(visit: Visit, asked: WeekAsked) -> web.StreamResponse:
     """How many children and adults each quarter hour has, for a program that plans shifts."""
-    return await _download(visit, asked, "quarters", write_quarters)
+    return await _download(visit, asked, ExportKind.QUARTERS, list_quarters)
 
 
 @pages.get("/week/{unit_id}/bookings.csv", fresh=True)
 async def download_bookings(visit: Visit, asked: WeekAsked) -> web.StreamResponse:
     """Who is booked when."""
-    return await _download(visit, asked, "bookings", write_bookings)
+    return await _download(visit, asked, ExportKind.BOOKINGS, list_bookings)
 
 
-async def _download(visit: Visit, asked: WeekAsked, name: str, write: Callable[[Board], str]) -> web.Response:
+async def _download(
+    visit: Visit, asked: WeekAsked, kind: ExportKind, lay_out: Callable[[Board], Table]
+) -> web.Response:
     board = await visit.look(gather_board, asked.unit_id, asked.day)
-    await visit.note_reading([board.unit.id, *(row.child.id for row in board.rows)])
+    wish = Wish(kind, board.unit.id, board.monday, board.after - timedelta(days=1))
+    ids = [board.unit.id, *(row.child.id for row in board.rows)]
     year, number, _ = board.monday.isocalendar()
-    return send_csv(write(board), f"{name}-{year}-W{number:02}")
+    return await send_csv(visit, wish, lay_out(board), ids, f"{kind}-{year}-W{number:02}")
 
 
 @pages.get("/week/{unit_id}/children/{child_id}")

@@ -1,14 +1,14 @@
 """The week as files for a program that plans shifts: how many adults each quarter hour needs, and who is booked when."""
 
-from admin_web.staff.csv_cells import write_csv
+from admin_web.staff.csv_cells import Table
 from admin_web.staff.week_board import Board
 from hub.school.care_hours import clock_of, minute_of, pack
 from hub.school.care_plans import Standing
 
 
-def write_quarters(board: Board) -> str:
+def list_quarters(board: Board) -> Table:
     """One row for each quarter hour of each day: ISO day, from, to, children, adults."""
-    rows = (
+    rows = [
         (
             need.day.isoformat(),
             f"{quarter.at:%H:%M}",
@@ -18,13 +18,13 @@ def write_quarters(board: Board) -> str:
         )
         for need in board.needs
         for quarter in need.quarters
-    )
-    return write_csv(("day", "from", "to", "children", "adults"), rows)
+    ]
+    return Table(("day", "from", "to", "children", "adults"), rows)
 
 
-def write_bookings(board: Board) -> str:
+def list_bookings(board: Board) -> Table:
     """One row for each child and day: ISO day, group, name, state, hours, who told."""
-    rows = (
+    rows = [
         (
             cell.plan.day.isoformat(),
             group.group.name,
@@ -36,5 +36,5 @@ def write_bookings(board: Board) -> str:
         for group in board.groups
         for row in group.rows
         for cell in row.cells
-    )
-    return write_csv(("day", "group", "child", "state", "hours", "told_by"), rows)
+    ]
+    return Table(("day", "group", "child", "state", "hours", "told_by"), rows)

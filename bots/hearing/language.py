@@ -20,7 +20,11 @@ _LETTERS = {
     "ä": ("sv", "fi"),
     "ö": ("sv", "fi"),
     "å": ("nb", "nn", "sv", "da"),
+    "ò": ("nb", "nn"),
+    "ô": ("nb", "nn"),
+    "ê": ("nb", "nn"),
 }
+"""Which languages write a letter in words of their own: `òg`, `fôr` and `vêr` are Norwegian, though others understand them."""
 _NORWEGIAN = ("nb", "nn")
 _FINLAND = ZoneInfo("Europe/Helsinki")
 _EAST, _WEST = ("fi", "en", "sv"), ("en", "nb", "sv", "nn", "da")

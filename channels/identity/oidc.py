@@ -7,7 +7,6 @@ Source: RFC 6749 section 4.1; RFC 7523; RFC 7636; RFC 9126; RFC 9207; docs.digdi
 
 import base64
 import hashlib
-import json
 import logging
 import secrets
 from collections.abc import Mapping
@@ -15,13 +14,13 @@ from urllib.parse import quote, urlencode
 
 from aiohttp import encode_basic_auth
 from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, RSAKey
+from joserfc.jwk import RSAKey
 from yarl import URL
 
 from channels.identity.catalogue import Catalogue, SigningKey, read_object
 from channels.identity.settings import OidcSettings, as_level
 from channels.identity.tokens import UnknownKeyError, check_id_token, check_sign_out, read_claims
+from channels.private_keys import read_private_key
 from hub.clock import Clock
 from hub.config import SettingsError
 from hub.outside import Outside
@@ -206,11 +205,7 @@ def _read_key(name: str, settings: OidcSettings) -> SigningKey | None:
     text = settings.client_key.get_secret_value().strip()
     if not text:
         return None
-    for kind in (RSAKey, ECKey):
-        try:
-            key = kind.import_key(json.loads(text) if text.startswith("{") else text)
-            if key.is_private:
-                return key
-        except (JoseError, ValueError, TypeError, KeyError):
-            continue
-    raise SettingsError(f"The setting identity.{name}.client_key is not right: it is no private RSA or EC key.")
+    key = read_private_key(text)
+    if key is None:
+        raise SettingsError(f"The setting identity.{name}.client_key is not right: it is no private RSA or EC key.")
+    return key

@@ -1,10 +1,10 @@
 """What a gateway tells, as JSON of ours: one meaning for each, or it is refused. Source: security rule S7.10."""
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any
 
+from channels.json_object import read_object as read_any_object
 from channels.kept_text import show_unkeepable
 from channels.sms.addresses import NonsenseError, read_address
 from hub.database import ID_LENGTH
@@ -33,19 +33,9 @@ _ERROR = re.compile(r"[A-Za-z0-9._-]{1,20}")
 def read_object(body: bytes) -> dict[str, Any]:
     """Raises: NonsenseError for what is no object, or names something twice."""
     try:
-        told = json.loads(body, object_pairs_hook=_once)
-    except (ValueError, RecursionError):
-        raise NonsenseError("not JSON") from None
-    if not isinstance(told, dict):
-        raise NonsenseError("not an object")
-    return told
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError
-    return found
+        return read_any_object(body)
+    except ValueError:
+        raise NonsenseError("no object") from None
 
 
 def read_inbound(told: Mapping[str, Any]) -> Inbound:

@@ -3,11 +3,12 @@ has looked. Nobody drops out of this list by another tick."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from hub.desk import Look, Refusal, Work
 from hub.door.confirming import NeverCameError, SaidOf, keep_row
-from hub.door.marks import Clash, DoorMark, Way, list_open, list_said
+from hub.door.marks import Clash, DoorMark, Way, list_lost_before, list_open, list_said
 from hub.door.undoing import keep_said, mark_away, undo_way
 from hub.door.who_fetches import NoFetcherError, SaidFetcher, settle_fetcher
 from hub.people.places import Unit
@@ -62,27 +63,31 @@ def settle_clash(
     """A person has looked: so it is. Of the marks that were `shown` none waits any more; what was said since waits on. Audited.
 
     Of whom it is found that it has left, somebody says with whom; whoever left already was seen to leave then, and now it is
-    known with whom.
+    known with whom. Where all of that is of days before, only "here" says anything of today.
 
     Raises: NotThereError, also where nothing of what was shown waits; StandsOtherwiseError, NeverCameError, WasHereError, and
     what `settle_fetcher` raises.
     """
     work.take_turns([child_id])
     on = get_on_board(work, reach, unit, child_id)
-    rows = [row for row in list_open(work, unit, unit.today(work.now), [child_id]) if row.id in shown.marks]
+    today = unit.today(work.now)
+    rows = [row for row in _list_waiting(work, unit, today, [child_id]) if row.id in shown.marks]
     if not rows:
         raise NotThereError
     if stands_as(on) != shown.stood:
         raise StandsOtherwiseError
     if found is Found.HERE:
         _find_here(work, reach, unit, on, rows)
-    elif found is Found.AWAY:
-        _find_away(work, reach, unit, on)
-    else:
-        _find_left(work, reach, unit, on, fetcher)
+    elif any(row.day == today for row in rows):
+        _find_gone(work, reach, unit, on, found, fetcher)
     for row in rows:
         row.looked_at, row.looked_by = work.now, reach.staff_id
     note(work, "door.look", [row.id for row in rows])
+
+
+def _list_waiting(look: Look, unit: Unit, today: date, child_ids: Sequence[str]) -> list[DoorMark]:
+    """Marks of today, and those of days before by which a child is missing still."""
+    return [*list_lost_before(look, unit, today, child_ids), *list_open(look, unit, today, child_ids)]
 
 
 def _find_here(work: Work, reach: Reach, unit: Unit, on: OnBoard, rows: Sequence[DoorMark]) -> None:
@@ -95,6 +100,13 @@ def _find_here(work: Work, reach: Reach, unit: Unit, on: OnBoard, rows: Sequence
         keep_said(work, unit, on.child.id, Way.COMING, reach.staff_id, came[0].id)
     else:
         keep_said(work, unit, on.child.id, Way.SEEN, reach.staff_id)
+
+
+def _find_gone(work: Work, reach: Reach, unit: Unit, on: OnBoard, found: Found, fetcher: SaidFetcher | None) -> None:
+    if found is Found.AWAY:
+        _find_away(work, reach, unit, on)
+    else:
+        _find_left(work, reach, unit, on, fetcher)
 
 
 def _is_ticked(on: OnBoard, rows: Sequence[DoorMark]) -> bool:
@@ -123,13 +135,14 @@ def _find_left(work: Work, reach: Reach, unit: Unit, on: OnBoard, fetcher: SaidF
 
 @dataclass(frozen=True, slots=True)
 class ToLookAt:
-    """A child that waits for a person: what was ticked of it that day, the worst of what does not fit, and the marks that
-    wait."""
+    """A child that waits for a person: what was ticked of it today, the worst of what does not fit, the marks that wait, and
+    the day of the first of them."""
 
     child_id: str
     clash: Clash
     said: Sequence[DoorMark]
     open_ids: Sequence[str]
+    since: date
 
     @property
     def is_missing(self) -> bool:
@@ -140,7 +153,7 @@ def list_to_look_at(look: Look, unit: Unit, child_ids: Sequence[str]) -> list[To
     """Those of the children who wait for a person, the missing ones first. It asks no rights: its callers have."""
     today = unit.today(look.now)
     waiting: dict[str, list[DoorMark]] = {}
-    for row in list_open(look, unit, today, child_ids):
+    for row in _list_waiting(look, unit, today, child_ids):
         waiting.setdefault(row.child_id, []).append(row)
     said = list_said(look, unit, today, list(waiting)) if waiting else []
     found = [
@@ -149,6 +162,7 @@ def list_to_look_at(look: Look, unit: Unit, child_ids: Sequence[str]) -> list[To
             next(clash for clash in Clash if clash in {row.clash for row in rows}),
             [row for row in said if row.child_id == child_id],
             [row.id for row in rows],
+            min(row.day for row in rows),
         )
         for child_id, rows in waiting.items()
     ]

@@ -5,7 +5,7 @@ own. Source: security rules S8.1 and S8.2.
 """
 
 from collections.abc import Collection
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 import sqlalchemy as sa
@@ -15,8 +15,11 @@ from hub.database import ID_LENGTH, Base, Id, Moment, Ref
 from hub.desk import Look, Work
 from hub.doorbell import LIVE
 from hub.people.places import Unit
+from hub.school.attendance import Attendance
 
 CODE_LENGTH = 16
+LOST_FOR = timedelta(days=30)
+"""So long a mark by which a child is missing waits for a person; by then nobody learns of it from a list."""
 
 
 class Way(StrEnum):
@@ -93,6 +96,19 @@ _OF_DAY = (
     .order_by(DoorMark.id)
 )
 _OPEN = _OF_DAY.where(DoorMark.clash.is_not(None), DoorMark.looked_at.is_(None))
+_LOST_BEFORE = (
+    sa.select(DoorMark)
+    .where(
+        DoorMark.unit_id == sa.bindparam("unit"),
+        DoorMark.day < sa.bindparam("day", type_=sa.Date),
+        DoorMark.day >= sa.bindparam("since", type_=sa.Date),
+        DoorMark.child_id.in_(sa.bindparam("children", expanding=True)),
+        DoorMark.clash == Clash.MISSING,
+        DoorMark.looked_at.is_(None),
+        ~sa.exists().where(Attendance.child_id == DoorMark.child_id, Attendance.marked_at > DoorMark.said_at),
+    )
+    .order_by(DoorMark.id)
+)
 _BY_TAP = (
     sa.select(DoorMark)
     .where(
@@ -123,6 +139,13 @@ def list_said(look: Look, unit: Unit, day: date, child_ids: Collection[str]) -> 
 def list_open(look: Look, unit: Unit, day: date, child_ids: Collection[str]) -> list[DoorMark]:
     """What waits for a person to look, of these children."""
     return list(look.session.scalars(_OPEN, {"unit": unit.id, "day": day, "children": list(child_ids)}))
+
+
+def list_lost_before(look: Look, unit: Unit, day: date, child_ids: Collection[str]) -> list[DoorMark]:
+    """Of these children the marks of days before by which they are missing: midnight finds nobody. Whom staff have seen come
+    since is found."""
+    asked = {"unit": unit.id, "day": day, "since": day - LOST_FOR, "children": list(child_ids)}
+    return list(look.session.scalars(_LOST_BEFORE, asked))
 
 
 def list_by_tap(look: Look, unit: Unit, day: date, tap_id: str) -> list[DoorMark]:

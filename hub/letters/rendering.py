@@ -30,7 +30,7 @@ def render(letter: Letter) -> bytes:
         made = typst.compile(
             _template(),
             format="pdf",
-            font_paths=_fonts(),
+            font_paths=our_fonts(),
             ignore_system_fonts=True,
             pdf_standards=["a-2a", "ua-1"],
             sys_inputs={"data": json.dumps(lay_out(letter))},
@@ -66,5 +66,5 @@ def _template() -> bytes:
 
 
 @cache
-def _fonts() -> typst.Fonts:
+def our_fonts() -> typst.Fonts:
     return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FONTS)])

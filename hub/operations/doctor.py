@@ -6,12 +6,12 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 from hub.address import SMS
-from hub.chosen_parts import build_channels, load_part, private_hosts
+from hub.chosen_parts import build_channels, build_letters, load_part, private_hosts
 from hub.clock import Clock
 from hub.config import Settings
 from hub.operations.findings import Finding, Grade, fine, hint, wrong
 from hub.operations.machine import PUBLIC_ADDRESS, check_machine
-from hub.operations.provider_check import check_provider
+from hub.operations.provider_check import check_letters, check_provider
 from hub.operations.store_check import check_store
 from hub.outside import Outside
 from hub.post.chats import Road
@@ -45,6 +45,7 @@ async def _examine(
 ) -> AsyncIterator[Finding]:
     async with Outside(private_hosts(settings)) as outside:
         channels = build_channels(settings, outside)
+        letters = build_letters(settings, outside)
         yield fine("settings", f"{config} and its secrets say all that is needed.")
         for finding in check_machine(settings, config, secrets):
             yield finding
@@ -58,7 +59,7 @@ async def _examine(
         yield await _check_listener(load_part("listeners", settings.listener)())
         known = {value for values in numbers.values() for _, value in values}
         for name, channel in channels.items():
-            address = settings.channels[channel.kind].get(name, {}).get("api_url")
+            address = settings.channels.get(channel.kind, {}).get(name, {}).get("api_url")
             if isinstance(channel, Road) and channel.number not in known:
                 yield wrong(
                     f"provider {name}",
@@ -66,6 +67,9 @@ async def _examine(
                     f"Write one into channels.{channel.kind}.{name}.number.",
                 )
             async for finding in check_provider(channel, numbers.get(name, []), address, outside, clock, fix=fix):
+                yield finding
+        for service in letters:
+            async for finding in check_letters(service):
                 yield finding
 
 

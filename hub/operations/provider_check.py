@@ -1,5 +1,5 @@
 """What `budbok doctor` asks a provider: is it reachable, does it know us, what time is it there, and do our numbers lead
-here."""
+here; and what it asks of digital post."""
 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime
@@ -8,6 +8,7 @@ from typing import Protocol, runtime_checkable
 from urllib.parse import urlsplit
 
 from hub.clock import Clock
+from hub.mailroom.service import LetterService
 from hub.operations.findings import Finding, fine, wrong
 from hub.operations.store_check import judge_clock
 from hub.outside import Outside, OutsideError
@@ -66,6 +67,16 @@ async def check_provider(
     if isinstance(channel, PointedChannel) and numbers:
         async for finding in _check_numbers(about, channel, {value: id_ for id_, value in numbers}, fix):
             yield finding
+
+
+async def check_letters(service: LetterService) -> AsyncIterator[Finding]:
+    """What is wrong with a service of digital post, or soon will be."""
+    about = f"digital post {service.name}"
+    faults = await service.check()
+    for sentence in faults:
+        yield wrong(about, sentence, f"See the settings of channels.letters.{service.name}.")
+    if not faults:
+        yield fine(about, "it answers, and takes letters from us.")
 
 
 async def _check_pointer(about: str, channel: WholePointedChannel, fix: bool) -> Finding:

@@ -1,9 +1,12 @@
-"""National identity numbers: how each country writes them, and whose one is. None is ever kept, told or logged.
+"""National identity numbers: how each country writes them, whose one is, and the number itself for digital post. None is
+told or logged, and none lies open in the store.
 
-What the store has is a hash that cannot be worked out without the hub's key, which is not in the store. It answers one
-question, "is this theirs", and gives the number back to nobody. Source: security rule S10.6.
+The store has a hash, which answers "is this theirs", and the number sealed, bound to its guardian. Neither can be worked out
+without the hub's key, which is not in the store. The number is opened by the mailroom alone, at the moment when a letter is
+sent: who has a digital mailbox is asked by it. Source: security rule S10.6.
 """
 
+import logging
 import re
 from collections.abc import Callable, Iterable
 from datetime import date
@@ -15,8 +18,9 @@ from hub.database import Base, Moment, Ref
 from hub.desk import Look, Work
 from hub.people.families import Guardian
 from hub.people.places import Owner
-from hub.seal import Seal
+from hub.seal import BrokenSealError, Seal
 
+log = logging.getLogger(__name__)
 _PURPOSE = "national id"
 _FINNISH_CENTURY = {"+": 1800, **dict.fromkeys("-YXWVU", 1900), **dict.fromkeys("ABCDEF", 2000)}
 _FINNISH_CONTROL = "0123456789ABCDEFHJKLMNPRSTUVWXY"
@@ -26,7 +30,8 @@ _FIRST_REMAINDERS = frozenset({0, 1, 2, 3})
 
 
 class NationalId(Base):
-    """That a guardian has this number: `hash` is in hexadecimal."""
+    """That a guardian has this number: `hash` is in hexadecimal. `sealed` opens for this guardian alone; it is None until
+    the number is told once more, where it was kept before numbers were sealed."""
 
     __tablename__ = "national_ids"
     __table_args__ = (sa.UniqueConstraint("owner_id", "hash"),)
@@ -34,6 +39,7 @@ class NationalId(Base):
     owner_id: Mapped[Ref] = mapped_column(sa.ForeignKey("owners.id"))
     hash: Mapped[str] = mapped_column(sa.String(64))
     since: Mapped[Moment]
+    sealed: Mapped[str | None] = mapped_column(sa.Text, repr=False, default=None)
 
 
 def parse_national_id(text: str, country: str, today: date) -> str | None:
@@ -69,11 +75,48 @@ def find_guardians(look: Look, seal: Seal, number: str, owner: str = "") -> list
     return list(look.session.scalars(asked.where(Owner.source_id == owner) if owner else asked))
 
 
-def renew_hash(work: Work, seal: Seal, guardian_id: str, number: str) -> None:
-    """Keep it by the newest key from now on, so that an older one may go."""
-    kept = work.session.get_one(NationalId, guardian_id)
-    if kept.hash != (newest := hash_national_id(seal, number)):
-        kept.hash = newest
+def keep_national_id(work: Work, seal: Seal, guardian: tuple[str, str], number: str) -> None:
+    """That `guardian` (owner's id, own id) has this number, which was parsed. What was kept of it before is kept by the newest
+    key from now on, so that an older one may go."""
+    owner_id, guardian_id = guardian
+    hashed = hash_national_id(seal, number)
+    kept = work.session.get(NationalId, guardian_id)
+    if kept is None:
+        sealed = seal.seal(number, _bound_to(guardian_id))
+        row = NationalId(guardian_id=guardian_id, owner_id=owner_id, hash=hashed, since=work.now, sealed=sealed)
+        work.session.add(row)
+        return
+    is_known = kept.hash in hashes_of(seal, number)
+    if not is_known:
+        kept.since = work.now
+    if kept.hash != hashed:
+        kept.hash = hashed
+    if not is_known or not is_sealed(seal, kept.sealed):
+        kept.sealed = seal.seal(number, _bound_to(guardian_id))
+
+
+def is_sealed(seal: Seal, sealed: str | None) -> bool:
+    """Whether the number is kept, by the newest key."""
+    return sealed is not None and seal.is_current(sealed)
+
+
+def open_national_id(look: Look, seal: Seal, guardian_id: str) -> str | None:
+    """The guardian's number without its country, for a letter that is about to be sent, and for nothing else.
+
+    None where none is kept, or where no live key opens it: then it is told anew by a load of the register, or by a sign-in.
+    """
+    kept = look.session.get(NationalId, guardian_id)
+    if kept is None or kept.sealed is None:
+        return None
+    try:
+        return seal.open(kept.sealed, _bound_to(guardian_id)).partition(":")[2]
+    except BrokenSealError:
+        log.warning("a national id does not open: load the register once more", extra={"guardian": guardian_id})
+        return None
+
+
+def _bound_to(guardian_id: str) -> str:
+    return f"national_ids.sealed {guardian_id}"
 
 
 def _norwegian(text: str, _today: date) -> str | None:

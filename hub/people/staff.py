@@ -27,12 +27,15 @@ class RoleKind(StrEnum):
 
 
 WHOLE_UNIT = frozenset({RoleKind.LEADER, RoleKind.OFFICE, RoleKind.CLUB, RoleKind.CARER})
+LOOKS_AFTER = frozenset(RoleKind) - {RoleKind.OFFICE, RoleKind.ADMINISTRATOR}
+"""Roles that are with the children: an office writes to families, and need not know of their health."""
 
 
 class Staff(Base):
     """Somebody who works for an owner. The password is kept as an argon2id hash, the second factor sealed.
 
-    `let_in_by` is the colleague who made the link that their sign-in rests on; None where it was whoever runs Budbok.
+    `let_in_by` is the colleague who made the link that their sign-in rests on, and `let_in_at` when it was opened; None where
+    it was whoever runs Budbok.
     """
 
     __tablename__ = "staff"
@@ -49,6 +52,7 @@ class Staff(Base):
     second_factor_step: Mapped[int] = mapped_column(sa.BigInteger, default=0)
     left_at: Mapped[Moment | None] = mapped_column(default=None)
     let_in_by: Mapped[str | None] = mapped_column(sa.ForeignKey("staff.id"), default=None)
+    let_in_at: Mapped[Moment | None] = mapped_column(default=None)
 
     @property
     def name(self) -> str:
@@ -108,3 +112,16 @@ class RoleHolding(Base):
 def find_by_login(look: Look, login: str) -> Staff | None:
     """Whoever signs in with it, in upper or lower case; also somebody who has left."""
     return look.session.scalar(sa.select(Staff).where(sa.func.lower(Staff.login) == login.strip().lower()))
+
+
+def list_hands(look: Look, staff_id: str, since: datetime | None = None) -> set[str]:
+    """Everybody who could be this person: they themselves, who let them in, who let those in, and so on; with `since`, only by
+    links that were opened after that."""
+    hands: set[str] = set()
+    next_: str | None = staff_id
+    while next_ is not None and next_ not in hands:
+        hands.add(next_)
+        staff = look.session.get_one(Staff, next_)
+        is_new = since is None or staff.let_in_at is None or staff.let_in_at > since
+        next_ = staff.let_in_by if is_new else None
+    return hands

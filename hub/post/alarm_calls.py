@@ -97,11 +97,14 @@ def list_needing_help(look: Look, unit: Unit) -> list[ToRing]:
 
 
 def tell_rung(work: Work, alarm: Alarm, receiver_id: str, how: Called) -> None:
-    """What came of a call to somebody on the list. Audited. Raises: NotThereError."""
+    """What came of a call to somebody on the list; nothing where they have left it since, for a colleague was quicker, or they
+    have answered. Audited. Raises: NotThereError."""
     broadcast = work.session.get_one(Broadcast, alarm.broadcast_id)
     line = next((each for each in list_to_ring(work, broadcast) if each.receiver.id == receiver_id), None)
     if line is None:
-        raise NotThereError
+        if not _may_see(work, broadcast, receiver_id):
+            raise NotThereError
+        return
     call = AlarmCall(
         id=work.new_id(),
         owner_id=alarm.owner_id,
@@ -120,6 +123,13 @@ def tell_rung(work: Work, alarm: Alarm, receiver_id: str, how: Called) -> None:
             row.called_at, row.called_by, row.called_how, row.settled_at = work.now, work.asker.id, how, work.now
     note(work, "alarm.called", [alarm.id, line.guardian.id], how)
     work.ring(LIVE, broadcast.id)
+
+
+def _may_see(look: Look, broadcast: Broadcast, receiver_id: str) -> bool:
+    receiver = look.session.get(BroadcastReceiver, receiver_id)
+    if receiver is None or receiver.broadcast_id != broadcast.id:
+        return False
+    return bool(list_theirs(look, broadcast, [receiver]))
 
 
 def _list_given_up(look: Look, broadcast: Broadcast) -> set[tuple[str, str]]:

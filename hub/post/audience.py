@@ -224,6 +224,19 @@ _GUARDED = QuickSelect(
 )
 
 
+_GUARDED_ONES = QuickSelect(
+    sa.select(Guardianship.guardian_id)
+    .join(Child, Child.id == Guardianship.child_id)
+    .where(Guardianship.guardian_id.in_(_GUARDIANS), Child.protected)
+    .distinct()
+)
+
+
+def list_guarded(look: Look, guardian_ids: Iterable[str]) -> set[str]:
+    """Those who have to do with a protected child, whatever else they are written to about. Source: security rule S4.4."""
+    return {guardian_id for (guardian_id,) in _GUARDED_ONES.rows(look, guardians=list(guardian_ids))}
+
+
 def is_guarded(look: Look, guardian_ids: Sequence[str], day: date) -> bool:
     """Has any of them any right, whichever it is, for a protected child? Source: security rule S4.4."""
     return bool(_GUARDED.rows(look, guardians=list(guardian_ids), day=day))

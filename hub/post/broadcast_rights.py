@@ -11,11 +11,21 @@ import sqlalchemy as sa
 
 from hub.asker import Asker, Trust
 from hub.desk import Look
+from hub.people.families import Placement
 from hub.people.places import Group, Owner, Unit
 from hub.people.staff import WHOLE_UNIT, Role, RoleGroup, RoleKind, Staff
 from hub.post.broadcasts import Broadcast, Place, Reply, Scope
 from hub.post.narrowing import EVERYBODY, Narrowing
-from hub.safety.access import NotThereError, Reach, get_reach, get_unit, list_groups, list_units, visible_children
+from hub.safety.access import (
+    NotThereError,
+    Reach,
+    get_reach,
+    get_unit,
+    list_groups,
+    list_units,
+    placed,
+    visible_children,
+)
 
 TEACHERS = frozenset({RoleKind.CONTACT_TEACHER, RoleKind.TEACHER})
 _LEADING_FIRST = (RoleKind.LEADER, RoleKind.OFFICE, RoleKind.CLUB, RoleKind.CARER)
@@ -197,12 +207,24 @@ def _is_within(sending: Sending, broadcast: Broadcast) -> bool:
 
 
 def may_leave(look: Look, broadcast: Broadcast) -> bool:
-    """Whether whoever wrote it, signed in as strongly as it takes, may still send it to all of these: asked as they were."""
+    """Whether whoever wrote it, signed in as strongly as it takes, may still send it to all of these: asked as they were.
+
+    A single child who has left the unit since is written to no more, and keeps nothing from the others.
+    """
     writer = Asker("staff", broadcast.written_by, Trust.STRONG, "broadcast", broadcast.owner_id)
     asked = Look(look.session, look.now, look.words, writer)
-    children: Sequence[str] = broadcast.child_ids
+    children = _list_still_there(look, broadcast) if broadcast.scope == Scope.CHILDREN else ()
     try:
         get_place(asked, Scope(broadcast.scope), broadcast.unit_id, broadcast.group_ids, children, broadcast.narrowing)
     except NotThereError:
         return False
     return True
+
+
+def _list_still_there(look: Look, broadcast: Broadcast) -> Sequence[str]:
+    today = look.session.get_one(Unit, broadcast.unit_id).today(look.now)
+    ids: Sequence[str] = broadcast.child_ids
+    asked = sa.select(Placement.child_id).where(
+        Placement.child_id.in_(list(ids)), Placement.unit_id == broadcast.unit_id, placed(today)
+    )
+    return look.session.scalars(asked.distinct()).all()

@@ -1,8 +1,8 @@
 """What stands in the way of a delivery that is due: asked at that moment, whatever was true when it was posted.
 
 A block or a right that ended, an address whose life is over or whose owner said STOP, words that its channel may no longer
-carry. A phone that several use may be told only what each of them may be told, and nothing that staff wrote goes where somebody
-reads who was not shown.
+carry: those of staff go in full to nobody who has to do with a protected child, whomever they are about. A phone that several
+use may be told only what each of them may be told, and nothing that staff wrote goes where somebody reads who was not shown.
 Source: security rules S1.4, S1.5, S3.4, S4.1, S4.4 and S5.4.
 """
 
@@ -17,7 +17,7 @@ from hub.desk import Look
 from hub.people.families import Child, GuardianAddress, Right
 from hub.people.places import Unit
 from hub.people.staff import Staff
-from hub.post.audience import Freshness, entitled_pairs, freshness
+from hub.post.audience import Freshness, entitled_pairs, freshness, list_guarded
 from hub.post.deliveries import RESERVED, Delivery
 from hub.post.messages import Lane, Message, MessageChild, Thread, ThreadKind
 from hub.post.own_questions import find_answers
@@ -115,6 +115,7 @@ def _find_hindrances_of_guardians(look: Look, due: Sequence[Delivery]) -> dict[s
     pairs = {(g, c) for delivery in known for g in readers[delivery.id] for c in about[delivery.message_id].children}
     entitled = _find_entitled(look, known, pairs)
     shown = find_shown(look, known)
+    guarded = list_guarded(look, {g for delivery in known if not delivery.automatic for g in readers[delivery.id]})
     wishes = find_wishes(look, {guardian_id for ids in readers.values() for guardian_id in ids})
     has_reserved = any(wish.reserved for wish in wishes.values())
     shared = _find_parties(look, known) if has_reserved else {}
@@ -134,7 +135,9 @@ def _find_hindrances_of_guardians(look: Look, due: Sequence[Delivery]) -> dict[s
             out[delivery.id] = READERS_GREW
         elif _is_reserved(delivery, wishes, readers[delivery.id] & shared.get(delivery.message_id, set()), answers):
             out[delivery.id] = RESERVED
-        elif delivery.text.startswith(message.text) and (message.guarded or _is_stale(look, own)):
+        elif delivery.text.startswith(message.text) and (
+            message.guarded or not guarded.isdisjoint(readers[delivery.id]) or _is_stale(look, own)
+        ):
             out[delivery.id] = "discretion"
     return out
 

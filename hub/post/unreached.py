@@ -105,6 +105,13 @@ _OPEN = (
     .offset(sa.bindparam("passed"))
 )
 
+_SETTLED = (
+    sa.select(Unreached.id)
+    .join(Message, Message.id == Unreached.message_id)
+    .join(Thread, Thread.id == Message.thread_id)
+    .where(Unreached.id == sa.bindparam("row"), Unreached.settled_at.is_not(None), READS_MESSAGE)
+)
+
 
 def list_to_call(look: Look, reader: Reader) -> list[ToCall]:
     """Whom to ring, the most urgent first, of the messages that the reader may read; nobody who has given a sign since, however
@@ -141,15 +148,23 @@ def _is_over(look: Look, row: Unreached) -> bool:
 
 
 def tell_called(work: Work, id_: str, how: Called) -> None:
-    """What came of a call, or that the letter is posted. Who was not reached stays on the list, with when it was tried.
+    """What came of a call, or that the letter is posted. Who was not reached stays on the list, with when it was tried; of
+    whoever has left it since, for a colleague was quicker, nothing more is written.
 
     Raises: NotThereError.
     """
+    if _is_settled(work, id_):
+        return
     row = get_to_call(work, id_).row
     row.called_at, row.called_by, row.called_how = work.now, work.asker.id, how.value
     row.settled_at = None if how is Called.NOT_REACHED else work.now
     note(work, "unreached.called", [row.id, row.message_id, row.guardian_id], how)
     work.ring(LIVE, row.message_id)
+
+
+def _is_settled(look: Look, id_: str) -> bool:
+    """Whether a person has settled it, of a message that the asker may read."""
+    return look.session.scalar(_SETTLED, get_reader(look).bound(row=id_)) is not None
 
 
 def list_told_of(look: Look, message_id: str) -> list[Child]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from hub.archive.records import ArchiveFile, ArchiveRecord
 from hub.desk import Work
 from hub.door.guided import Guidance
 from hub.door.hand_outs import HandOutChild, Signature, TagHandOut
@@ -16,6 +17,7 @@ from hub.door.marks import DoorMark
 from hub.door.tags import TagChild
 from hub.door.taps import Tap
 from hub.door.trips import Trip, TripChild, TripCount
+from hub.mailroom.print_batches import let_go_sendings
 from hub.people.guest_places import GuestPlace
 from hub.post.alarm_calls import AlarmCall
 from hub.post.alarms import Alarm
@@ -33,6 +35,7 @@ from hub.privacy.holds import LegalHold
 from hub.privacy.terms import ARRIVALS, MESSAGES, Kind
 from hub.safety.address_changes import AddressChange
 from hub.safety.audit import note
+from hub.safety.exports import Export
 from hub.school.absences import Absence
 from hub.school.attendance import Attendance
 from hub.school.attendance_corrections import AttendanceCorrection
@@ -224,10 +227,11 @@ def _hand_outs(work: Work, kind: Kind, ids: Sequence[str]) -> None:
 
 
 def _leave(work: Work, kind: Kind, ids: Sequence[str]) -> None:
-    """With what others said of it, the decision, and its letters."""
+    """With what others said of it, the decision, its letters, and how those were sent."""
     do = work.session.execute
     decisions = sa.select(LeaveDecision.id).where(LeaveDecision.application_id.in_(ids))
     letters = sa.select(LeaveLetter.id).where(LeaveLetter.decision_id.in_(decisions))
+    let_go_sendings(work, letters)
     do(sa.delete(LeavePaper).where(LeavePaper.letter_id.in_(letters)))
     do(sa.delete(LeaveLetter).where(LeaveLetter.decision_id.in_(decisions)))
     do(sa.delete(LeaveDecision).where(LeaveDecision.application_id.in_(ids)))
@@ -244,6 +248,15 @@ def _broadcasts(work: Work, kind: Kind, ids: Sequence[str]) -> None:
     _attachments(work, Attachment.broadcast_id.in_(ids))
     do(sa.update(Broadcast).where(Broadcast.corrects_id.in_(ids)).values(corrects_id=None))
     _rows(Broadcast)(work, kind, ids)
+
+
+def _archived(work: Work, kind: Kind, ids: Sequence[str]) -> None:
+    """What it holds goes; that it left stays, so that it never leaves as something new."""
+    do = work.session.execute
+    do(sa.delete(ArchiveFile).where(ArchiveFile.record_id.in_(ids)))
+    do(sa.update(ArchiveRecord).where(ArchiveRecord.id.in_(ids)).values(content="", let_go_at=work.now))
+    for id_ in ids:
+        note(work, "retention.forget", [id_], kind)
 
 
 _FORGETTING: dict[Kind, Callable[[Work, Kind, Sequence[str]], None]] = {
@@ -276,4 +289,6 @@ _FORGETTING: dict[Kind, Callable[[Work, Kind, Sequence[str]], None]] = {
     Kind.CARE_CHECKS: _rows(CareCheck),
     Kind.BROADCASTS: _broadcasts,
     Kind.ADDRESS_CHANGES: _rows(AddressChange),
+    Kind.EXPORTS: _rows(Export),
+    Kind.ARCHIVED: _archived,
 }

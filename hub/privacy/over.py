@@ -9,6 +9,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from hub.archive.leave_records import awaits_record
+from hub.archive.records import ArchiveRecord
 from hub.clock import first_id
 from hub.database import Utc
 from hub.desk import Look
@@ -29,6 +31,7 @@ from hub.post.reports import DeliveryReport
 from hub.privacy.holds import holds_arrival, holds_child, holds_message, holds_report
 from hub.privacy.terms import Kind
 from hub.safety.address_changes import AddressChange
+from hub.safety.exports import Export
 from hub.school.absences import Absence
 from hub.school.attendance import Attendance
 from hub.school.campaigns import ConsentAsk
@@ -201,12 +204,23 @@ def _guest_places(before: datetime) -> _Asked:
 
 
 def _leave(before: datetime) -> _Asked:
-    """As old as its last day."""
+    """As old as its last day; what must go to the archive and is not kept for it yet stays."""
     return _Asked(
         LeaveApplication.id,
         LeaveApplication.last_day,
         LeaveApplication.last_day < before.date(),
-        holds_child(LeaveApplication.child_id.expression),
+        sa.or_(holds_child(LeaveApplication.child_id.expression), awaits_record()),
+    )
+
+
+def _archived(before: datetime) -> _Asked:
+    """As old as its leaving; what has not left is not over."""
+    left = ArchiveRecord.exported_at < sa.bindparam("before", before, type_=Utc, unique=True)
+    return _Asked(
+        ArchiveRecord.id,
+        ArchiveRecord.exported_at,
+        sa.and_(left, ArchiveRecord.let_go_at.is_(None)),
+        holds_child(ArchiveRecord.child_id.expression),
     )
 
 
@@ -271,6 +285,12 @@ def _address_changes(before: datetime) -> _Asked:
     return _Asked(AddressChange.id, AddressChange.told_at, old, of_held)
 
 
+def _exports(before: datetime) -> _Asked:
+    """As old as the question. It tells of no child or guardian, so no hold is about it."""
+    old = sa.and_(Export.id < first_id(before), Export.asked_at < before)
+    return _Asked(Export.id, Export.asked_at, old, sa.false())
+
+
 _ASKING: dict[Kind, Callable[[datetime], _Asked]] = {
     Kind.STRANGERS: _arrivals(ArrivalState.QUARANTINED),
     Kind.INBOX_TEXTS: _arrivals(ArrivalState.FILED, ArrivalState.PARKED),
@@ -308,4 +328,6 @@ _ASKING: dict[Kind, Callable[[datetime], _Asked]] = {
     Kind.CARE_CHECKS: _care_checks,
     Kind.BROADCASTS: _broadcasts,
     Kind.ADDRESS_CHANGES: _address_changes,
+    Kind.EXPORTS: _exports,
+    Kind.ARCHIVED: _archived,
 }

@@ -43,6 +43,8 @@ class Kind(StrEnum):
     CARE_CHECKS = "care_checks"
     BROADCASTS = "broadcasts"
     ADDRESS_CHANGES = "address_changes"
+    EXPORTS = "exports"
+    ARCHIVED = "archived"
 
 
 MESSAGES = frozenset({Kind.NOTES, Kind.PRIVATE_THREADS, Kind.JOINT_BOOK, Kind.STRANGERS_ANSWERS})
@@ -85,6 +87,8 @@ def days_of(kind: Kind, terms: RetentionSettings) -> int:
         Kind.CARE_CHECKS: terms.consents_days,
         Kind.BROADCASTS: terms.private_threads_days,
         Kind.ADDRESS_CHANGES: terms.inbox_texts_days,
+        Kind.EXPORTS: terms.inbox_texts_days,
+        Kind.ARCHIVED: terms.archived_days,
     }[kind]
 
 

@@ -13,6 +13,7 @@ from hub.register.guardianships import find_blocks, plan_guardianships
 from hub.register.national_ids import plan_national_ids
 from hub.register.places import plan_groups, plan_numbers, plan_owner, plan_roles, plan_staff, plan_units
 from hub.register.plan import Plan
+from hub.register.postal_addresses import plan_postal_addresses
 from hub.register.pupils import list_pupils
 from hub.register.reading import SENTENCES_AT_MOST, RegisterError
 from hub.register.rows import Register, Row
@@ -90,6 +91,7 @@ def _plan_owner(plan: Plan, owner: str, part: Register) -> None:
     plan_national_ids(plan, scope, part.guardians)
     blocks = find_blocks(plan, scope, addresses)
     ties = [*part.guardianships, *(pupil.tie for pupil in pupils)]
+    plan_postal_addresses(plan, scope, part.guardians, ties, protected)
     plan_guardianships(plan, scope, ties, protected, blocks)
     plan.at_last(lambda work: grant_by_age(work, scope.owner_id))
 

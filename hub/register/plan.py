@@ -47,7 +47,7 @@ class Wish:
 @dataclass(slots=True)
 class Plan:
     """What is to be written, and how it is told. `approved` holds keys of waiting changes that somebody approved; `seal` is
-    what national ids are hashed with."""
+    what national ids and postal addresses are kept with."""
 
     look: Look
     new_id: Callable[[], str]

@@ -13,9 +13,11 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from hub.people.families import Right
 from hub.people.naming import PLAIN_LETTER
 from hub.people.places import UnitKind
+from hub.people.postal_addresses import LONGEST_CODE, LONGEST_LINE, MOST_LINES
 from hub.people.staff import RoleKind
 
 LIST_SEPARATOR = ";"
+POST_PARTS = 4
 
 _MAIL = re.compile(r"[^@\s;,<>]+@[^@\s;,<>]+\.[^@\s;,<>]+")
 
@@ -74,6 +76,7 @@ Name = Annotated[str, _text(100)]
 Title = Annotated[str, _text(200)]
 Phone = Annotated[str, _text(40)]
 Mail = Annotated[str, _text(254), AfterValidator(_mail)]
+Line = Annotated[str, _text(LONGEST_LINE)]
 NationalNumber = Annotated[str, _text(20)]
 Language = Annotated[str, _text(3, r"^[a-z]{2,3}$")]
 Country = Annotated[str, AfterValidator(_country)]
@@ -149,6 +152,26 @@ class MailItem(Item):
     gone: Day | None = None
 
 
+def _from_cell(value: object) -> object:
+    """A cell of a CSV file: the lines of the street, then always the postal code, the town and the country."""
+    if not isinstance(value, str):
+        return value
+    parts = [part.strip() for part in value.split(LIST_SEPARATOR)]
+    if len(parts) < POST_PARTS:
+        raise ValueError("does not hold a street, a postal code, a town and a country")
+    *street, postal_code, town, country = parts
+    return {"street": street, "postal_code": postal_code, "town": town, "country": country}
+
+
+class PostItem(Part):
+    """A postal address, without the name. `country` is the owner's when it is not told."""
+
+    street: Annotated[list[Line], BeforeValidator(_split), Field(min_length=1, max_length=MOST_LINES, repr=False)]
+    postal_code: Annotated[str, Field(max_length=LONGEST_CODE, repr=False)] = ""
+    town: Annotated[Line, Field(repr=False)]
+    country: Annotated[Country | None, Field(repr=False)] = None
+
+
 class Row(Part):
     """A row bears the id its source gave it. It belongs to `owner`, who may be left out when the file has only one."""
 
@@ -219,6 +242,7 @@ class GuardianRow(Row):
     shares_thread: bool = False
     reserved: bool | None = None
     national_id: NationalNumber | None = Field(default=None, repr=False)
+    post: Annotated[PostItem | None, BeforeValidator(_from_cell)] = Field(default=None, repr=False)
     phones: Annotated[list[PhoneItem], BeforeValidator(_split)] = Field(default_factory=list)
     emails: Annotated[list[MailItem], BeforeValidator(_split)] = Field(default_factory=list)
 

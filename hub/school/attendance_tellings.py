@@ -1,11 +1,13 @@
 """Which guardian was told which mark: once for each, with what was said, so that what proves wrong can be told again.
 
-What is due is a question about marks and wishes. A mark that nobody told of in time is written down as stale, and never told.
+What is due is a question about marks and wishes: a coming at once, a leaving when the time is over in which staff may undo it.
+A mark that nobody told of in time is written down as stale, and never told.
 Source: security rules S9.2 and S9.5.
 """
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -16,6 +18,7 @@ from hub.desk import Look
 from hub.people.families import Guardian, Guardianship
 from hub.quick_select import QuickSelect
 from hub.school.attendance import CLOCK, FETCHED_LENGTH, Attendance
+from hub.school.attendance_undoing import UNDONE_WITHIN
 from hub.school.attendance_wishes import AttendanceWish, Moved
 
 LATEST = timedelta(minutes=30)
@@ -81,7 +84,11 @@ _WAS_SEEN = Attendance.left_marked_by.is_distinct_from(CLOCK)
 _CAME = _untold(Moved.CAME, Attendance.id > sa.bindparam("first"))
 _LEFT = _untold(
     Moved.LEFT,
-    sa.and_(Attendance.left_marked_at > sa.bindparam("since", type_=Utc), _WAS_SEEN),
+    sa.and_(
+        Attendance.left_marked_at > sa.bindparam("since", type_=Utc),
+        Attendance.left_marked_at <= sa.bindparam("until", type_=Utc),
+        _WAS_SEEN,
+    ),
 )
 _TIED = (
     sa.select(Attendance.id)
@@ -96,14 +103,11 @@ _UNTOLD = {
 
 def list_untold(look: Look, moved: Moved) -> list[str]:
     """The ids of the marks that somebody who wishes to hear of them was not told yet; the earliest first."""
-    since = look.now - LOOKED_BACK
-    asked = {"first": first_id(since)} if moved is Moved.CAME else {"since": since}
-    return [id_ for (id_,) in _UNTOLD[moved].rows(look, **asked)]
+    return [id_ for (id_,) in _UNTOLD[moved].rows(look, **_fresh(look, moved))]
 
 
 def list_waiting(look: Look, moved: Moved, rows: Collection[Attendance]) -> list[tuple[Attendance, Guardian]]:
     """Of these marks, each with every guardian who wishes to hear of it and was not told yet, whether they may know or not."""
-    since = look.now - LOOKED_BACK
     is_fresh = _CAME if moved is Moved.CAME else _LEFT
     found = look.session.execute(
         sa.select(Attendance, Guardian)
@@ -112,9 +116,17 @@ def list_waiting(look: Look, moved: Moved, rows: Collection[Attendance]) -> list
         .join(Guardian, Guardian.id == Guardianship.guardian_id)
         .where(is_fresh, Attendance.id.in_([row.id for row in rows]))
         .order_by(Attendance.id, Guardian.id),
-        {"first": first_id(since), "since": since},
+        _fresh(look, moved),
     )
     return [(row, guardian) for row, guardian in found]
+
+
+def _fresh(look: Look, moved: Moved) -> dict[str, Any]:
+    """The bounds of the marks that may be told now."""
+    since = look.now - LOOKED_BACK
+    if moved is Moved.CAME:
+        return {"first": first_id(since)}
+    return {"since": since, "until": look.now - UNDONE_WITHIN}
 
 
 _AT = sa.case((AttendanceTelling.moved == Moved.CAME, Attendance.came_at), (_WAS_SEEN, Attendance.left_at))
@@ -132,6 +144,11 @@ _WRONG = QuickSelect(
         AttendanceTelling.told_at > sa.bindparam("since", type_=Utc),
         AttendanceTelling.why_not.is_(None),
         sa.or_(
+            ~_HAPPENED,
+            AttendanceTelling.moved == Moved.CAME,
+            Attendance.left_marked_at <= sa.bindparam("until", type_=Utc),
+        ),
+        sa.or_(
             sa.and_(
                 AttendanceTelling.withdrawn_at.is_(None), sa.or_(~_HAPPENED, AttendanceTelling.at != _AT, _LEFT_ANEW)
             ),
@@ -145,8 +162,8 @@ _WRONG = QuickSelect(
 
 def list_wrong(look: Look) -> list[tuple[str, str, Moved]]:
     """The keys of what was told and is not so any more, or may not be, or is so again after it was taken back; the earliest
-    first."""
-    rows = _WRONG.rows(look, since=look.now - CORRECTED_FOR)
+    first. A leaving that was marked anew waits as any does."""
+    rows = _WRONG.rows(look, since=look.now - CORRECTED_FOR, until=look.now - UNDONE_WITHIN)
     return [(attendance_id, guardian_id, Moved(moved)) for attendance_id, guardian_id, moved in rows]
 
 

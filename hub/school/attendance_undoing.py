@@ -5,6 +5,7 @@ Nothing here takes a guardian's own word back, nor a decision: whoever told it s
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from hub.desk import Work
 from hub.doorbell import LIVE
@@ -14,6 +15,9 @@ from hub.safety.audit import note
 from hub.school.absences import Reason, list_of_child, report, take_back
 from hub.school.attendance import Attendance, find_standing, list_between, read_anew
 from hub.school.day_board import Presence
+
+UNDONE_WITHIN = timedelta(minutes=1)
+"""So long at most the pages offer to undo what was just marked; until then no guardian is told that a child has left."""
 
 
 def unleave(work: Work, rows: Sequence[Attendance]) -> None:

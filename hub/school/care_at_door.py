@@ -133,6 +133,11 @@ class Kitchen:
         return len({one.child_id for table in self.tables for one in table.eaters if not one.is_away})
 
     @property
+    def rows(self) -> int:
+        """How many lines it has, those of the children who are away too."""
+        return sum(len(table.eaters) for table in self.tables)
+
+    @property
     def read_ids(self) -> list[str]:
         return [row.id for table in self.tables for one in table.eaters for row in one.notes]
 

@@ -18,7 +18,7 @@ from hub.database import ID_LENGTH, Base, Id, Moment, Ref, after
 from hub.desk import Look, Work
 from hub.doorbell import LIVE
 from hub.people.families import Child
-from hub.people.staff import WHOLE_UNIT, Role, RoleGroup, RoleKind
+from hub.people.staff import LOOKS_AFTER, WHOLE_UNIT, Role, RoleGroup
 from hub.post.messages import Message
 from hub.quick_select import QuickSelect
 from hub.safety.access import Reach
@@ -196,8 +196,6 @@ class Caring:
         return unit_id in self.units or group_id in self.groups
 
 
-LOOKS_AFTER = frozenset(RoleKind) - {RoleKind.OFFICE, RoleKind.ADMINISTRATOR}
-"""Roles that are with the children: an office writes to families, and need not know of their health."""
 _ROLES = QuickSelect(
     sa.select(Role.id, Role.unit_id, Role.kind).where(
         Role.id.in_(sa.bindparam("roles", expanding=True)), Role.kind.in_(sorted(LOOKS_AFTER))

@@ -5,7 +5,7 @@ appeals; the regulation on electronic notice, section 8 (opened within a week).
 """
 
 import hashlib
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 
 import sqlalchemy as sa
@@ -36,7 +36,7 @@ class LeaveLetter(Base):
     letter on its guardian's phone from when they are told of it (see hub.school.letter_codes).
     `told_at` is when they were told of it, or found to be beyond telling (`why_not` is a code); `told_again_at` when once
     more; `opened_at` when they first opened it. `paper_due` is when it is to be made as a PDF (see hub.school.leave_papers),
-    None once that is settled.
+    None once that is settled; `sending_due` since when that PDF waits to be sent, None once its sending is kept.
     """
 
     __tablename__ = "leave_letters"
@@ -48,6 +48,12 @@ class LeaveLetter(Base):
             "paper_due",
             sqlite_where=sa.text("paper_due IS NOT NULL"),
             postgresql_where=sa.text("paper_due IS NOT NULL"),
+        ),
+        sa.Index(
+            "ix_leave_letters_sending_due",
+            "sending_due",
+            sqlite_where=sa.text("sending_due IS NOT NULL"),
+            postgresql_where=sa.text("sending_due IS NOT NULL"),
         ),
     )
     id: Mapped[Id]
@@ -68,6 +74,7 @@ class LeaveLetter(Base):
     wrong_codes: Mapped[int] = mapped_column(default=0)
     paper_due: Mapped[Moment | None] = mapped_column(default=None)
     paper_tries: Mapped[int] = mapped_column(sa.SmallInteger, default=0)
+    sending_due: Mapped[Moment | None] = mapped_column(default=None)
     decision: Mapped[LeaveDecision] = after(LeaveDecision)
 
     @property
@@ -118,10 +125,10 @@ def write_letters(work: Work, application: LeaveApplication, decision: LeaveDeci
         work.session.add(letter)
 
 
-def open_letter(work: Work, letter: LeaveLetter) -> None:
-    """A guardian opened it; only the first time counts. Audited."""
+def open_letter(work: Work, letter: LeaveLetter, at: datetime | None = None) -> None:
+    """A guardian opened it, now or `at`; only the first time counts. Audited."""
     if letter.opened_at is None:
-        letter.opened_at = work.now
+        letter.opened_at = at or work.now
         note(work, "leave.open_letter", [letter.id, letter.guardian_id])
 
 

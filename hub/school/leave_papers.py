@@ -124,6 +124,7 @@ def _settle(work: Work, made: Made) -> bool:
     work.session.add(
         LeavePaper(letter_id=letter.id, owner_id=letter.owner_id, body=made.body, sha256=digest, made_at=work.now)
     )
+    letter.sending_due = work.now
     return True
 
 

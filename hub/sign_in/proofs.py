@@ -15,7 +15,7 @@ from hub.asker import Trust
 from hub.database import Base, Id, Moment, Ref
 from hub.desk import Look, Refusal, Work
 from hub.people.families import Guardian, Right
-from hub.people.national_ids import find_guardians, parse_national_id, renew_hash
+from hub.people.national_ids import find_guardians, keep_national_id, parse_national_id
 from hub.people.places import Unit
 from hub.post.audience import list_entitled
 from hub.post.push_devices import end_devices_by_proof
@@ -82,7 +82,7 @@ def prove(work: Work, seal: Seal, identity: Identity, shown: Shown) -> Proven:
     if len(there) > 1:
         raise SeveralOwnersError
     guardian = there[0]
-    renew_hash(work, seal, guardian.id, number)
+    keep_national_id(work, seal, (guardian.owner_id, guardian.id), number)
     proof = Proof(
         id=work.new_id(),
         owner_id=guardian.owner_id,

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 import sqlalchemy as sa
 
 from hub.desk import Look, Refusal, Work
-from hub.people.staff import Staff
+from hub.people.staff import Staff, list_hands
 from hub.safety import audit
 from hub.safety.access import LapsedReader, NamedReader
 
@@ -28,7 +28,7 @@ def is_colleague(look: Look) -> bool:
 
 def let_in(work: Work, staff: Staff, by: str | None) -> None:
     """Their sign-in rests on a link that `by` made; None is whoever runs Budbok, who vouches for them."""
-    staff.let_in_by = by
+    staff.let_in_by, staff.let_in_at = by, None if by is None else work.now
     if by is None:
         _restore(work, staff.id)
         return
@@ -51,19 +51,9 @@ def list_lapsed(look: Look, staff_ids: Iterable[str]) -> set[str]:
 
 def vouch(work: Work, staff: Staff) -> None:
     """The asker says that it is this person who signs in. Raises: NotASecondPersonError."""
-    if _hands(work, work.asker.id) & _hands(work, staff.id):
+    if list_hands(work, work.asker.id) & list_hands(work, staff.id):
         raise NotASecondPersonError
     _restore(work, staff.id)
-
-
-def _hands(look: Look, staff_id: str) -> set[str]:
-    """Everybody who could have been this person: they themselves, who let them in, who let those in, and so on."""
-    hands: set[str] = set()
-    next_: str | None = staff_id
-    while next_ is not None and next_ not in hands:
-        hands.add(next_)
-        next_ = look.session.get_one(Staff, next_).let_in_by
-    return hands
 
 
 def _restore(work: Work, staff_id: str) -> None:

@@ -8,7 +8,7 @@ from yarl import URL
 
 from hub.clock import StoppedClock
 from hub.desk import Work
-from hub.people.national_ids import NationalId, hash_national_id
+from hub.people.national_ids import keep_national_id
 from hub.seal import Seal
 from tests.admin_web.family_pages import FamilyPages, family_pages
 from tests.admin_web.staff_site import Browsing, Seen
@@ -67,5 +67,4 @@ def tell_numbers(work: Work, village: Village) -> None:
     whose = {"Anne Nordmann": MOTHER, "Roger Sand": FATHER, "Ragnhild Lien": OF_A_PROTECTED}
     for name, pid in whose.items():
         guardian = village.guardian(name)
-        hashed = hash_national_id(Seal([KEY]), f"NO:{pid}")
-        work.session.add(NationalId(guardian_id=guardian.id, owner_id=guardian.owner_id, hash=hashed, since=work.now))
+        keep_national_id(work, Seal([KEY]), (guardian.owner_id, guardian.id), f"NO:{pid}")

@@ -136,6 +136,7 @@ async def test_answers_are_counted_and_who_needs_help_is_rung_and_stands_on_top_
     morning = await leader.get(f"/morning/{day.village.unit('school').id}")
     rung = re.findall(r'action="(/alarms/[^"]+/rung/[^"]+)"', seen.text)
     await leader.post(rung[0], how="reached")
+    twice = await leader.post(rung[0], how="reached")
     after = await leader.get(f"/alarms/{id_}")
     calm = await leader.get(f"/morning/{day.village.unit('school').id}")
 
@@ -145,6 +146,8 @@ async def test_answers_are_counted_and_who_needs_help_is_rung_and_stands_on_top_
     assert "tel:+47" in seen.text
     assert "Trenger hjelp nå" in morning.text
     assert len(re.findall("/rung/", after.text)) == len(rung) - 1
+    assert twice.status == 200
+    assert len(await day.audited("alarm.called", LEADER)) == 1
     assert "Trenger hjelp nå" not in calm.text
 
 

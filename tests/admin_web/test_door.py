@@ -535,7 +535,8 @@ async def test_a_child_that_waits_for_a_look_stands_first_until_somebody_has_loo
     waiting = await browser.get(f"{door(day)}/here")
     rests = await browser.get(door(day))
     (shown,) = re.findall(r'name="seen" value="([^"]+)"', waiting.text)
-    await browser.post(f"{door(day)}/children/{child}/look", found="here", seen=shown)
+    (stood,) = re.findall(r'name="stood" value="([^"]+)"', waiting.text)
+    await browser.post(f"{door(day)}/children/{child}/look", found="here", seen=shown, stood=stood)
 
     assert "Noah Bakken: Er krysset av som savnet" in waiting.text
     assert "1 barn må ses etter" in rests.text

@@ -4,7 +4,7 @@ there, and nothing changes. A new page is tried without being named here. Source
 
 import re
 from collections.abc import AsyncIterator
-from datetime import date
+from datetime import date, timedelta
 from enum import Enum
 from typing import Any, get_args, get_origin
 
@@ -21,6 +21,9 @@ from hub.clock import StoppedClock
 from hub.desk import Look, Work
 from hub.door.readers import TagReader
 from hub.door.taps import keep_tap
+from hub.mailroom.print_batches import PrintBatch
+from hub.mailroom.sendings import LetterSending, WhySending, begin_sendings
+from hub.mailroom.ways import give_to_nobody
 from hub.people.families import Child
 from hub.people.guest_places import GuestPlace, GuestWhy
 from hub.people.numbers import NumberAllocation
@@ -31,8 +34,10 @@ from hub.post.files import Attachment, AttachmentBody, FileState
 from hub.post.messages import Message
 from hub.post.topics import Topic
 from hub.post.unreached import Unreached
+from hub.safety import exports
 from hub.safety.address_changes import Code, begin_change
 from hub.safety.audit import AuditRow
+from hub.safety.export_wishes import ExportKind, Wish
 from hub.safety.staff_phones import begin_phone
 from hub.school.attendance import mark_here
 from hub.school.attendance_denials import WasTold, deny
@@ -42,6 +47,8 @@ from hub.school.care_notes import Matter, NoteKind, Teller, tell_note
 from hub.school.consent_kinds import list_kinds
 from hub.school.consents import Choice, How, Told, say_words
 from hub.school.fetch_waking import DueHome, begin_fetch
+from hub.school.leave_letters import LeaveLetter
+from hub.school.leave_papers import LeavePaper
 from hub.school.not_arrived import Why
 from hub.school.services import ServiceKind, enrol
 from hub.school.trusted_people import Whom, trust_person
@@ -53,7 +60,7 @@ from tests.admin_web.staff_site import Seen
 from tests.hub.door.devices import pair_gate, touch
 from tests.hub.door.handing import give
 from tests.hub.post.spoken import as_staff
-from tests.hub.school.applying import FAR, apply_for
+from tests.hub.school.applying import FAR, apply_for, grant
 from tests.hub.sign_in.school import TEST
 from tests.village import FJORDVIK, SAARELA, Village
 
@@ -63,7 +70,7 @@ NOT_THERE = {"GET": {404}, "POST": {404, 409, 422}}
 OWN_TABLES = {"audit", "staff_sessions", "staff_devices", "sign_in_paces"}
 """What a refused request may write: that it came, and that it was refused."""
 ABOUT_ADA = {"child_id", "thread_id", "message_id", "attachment_id", "application_id", "consent_id"}
-ABOUT_ADA |= {"note_id", "person_id", "place_id"}
+ABOUT_ADA |= {"note_id", "person_id", "place_id", "letter_id", "sending_id"}
 FORMS = {"q": "Nordmann", "phone": "+4740000001", "purpose": "first", "kind": "note", "text": "hei", "answer": "no"}
 FORMS |= {"is_on": "true", "asks_at": "09:00", "second_after": "15", "list_after": "30", "leader_after": "45"}
 FORMS |= {"first_after": "10", "seen": ABSENT}
@@ -82,6 +89,8 @@ FORMS |= {"noted_subject": "Norsk", "noted": "here", "noted_remark": "hei", "sho
 FORMS |= {"came_before": "2025-03-03T06:12:00Z", "left_before": "2025-03-03T11:12:00Z"}
 FORMS |= {"leaves_at": "12:00", "reply": "bulletin", "choices": "Ja", "everyone": "unit", "language": "nb"}
 FORMS |= {"came": "06:30", "left": "12:00", "adults": "7-9: 1", "holds": "today"}
+FORMS |= {"rows": "60"}
+FORMS |= {"street": "Strandgata 9", "postal_code": "0002", "town": "Fjordvik", "country": "NO"}
 DAYS = {"/talks": "5"}
 """Where days are so many, and not those."""
 
@@ -167,6 +176,7 @@ async def fill(day: SchoolDay, child: str, guardian: str, group: str, title: str
         work.asker = as_staff(staff)
         tag = give(work, village, child, to=guardian, at="school")
         gate = pair_gate(work, village, unit_name="school")
+        export = exports.ask(work, Wish(ExportKind.ON_PAPER_CODES, village.unit("school").id), 60)
         work.asker = TEST
         guest = GuestPlace(
             id=work.new_id(),
@@ -184,6 +194,7 @@ async def fill(day: SchoolDay, child: str, guardian: str, group: str, title: str
         return {
             "place_id": guest.id,
             "host_id": guest.unit_id,
+            "export_id": export.id,
             "note_id": allergy.id,
             "person_id": trusted.id,
             "unreached_id": unreached.id,
@@ -208,6 +219,9 @@ async def fill(day: SchoolDay, child: str, guardian: str, group: str, title: str
             "pictured": village.child(child).id,
             "arrival_id": arrival,
             "application_id": apply_for(work, village, child, guardian, [FAR], asked=False),
+            "letter_id": (letter := write_letter(work, village, child, guardian)),
+            "sending_id": send_letter(work, letter),
+            "batch_id": begin_batch(work, village),
             "child_id": village.child(child).id,
             "about": village.child(child).id,
             "pupil": village.child(child).id,
@@ -254,6 +268,37 @@ async def fill(day: SchoolDay, child: str, guardian: str, group: str, title: str
 def enrol_for_lunch(work: Work, village: Village, child: str, by: str) -> str:
     unit, kept = village.unit("school"), work.session.get_one(Child, village.child(child).id)
     return enrol(work, unit, kept, ServiceKind.MEALS, "Lunsj", unit.today(work.now), by=by).id
+
+
+def write_letter(work: Work, village: Village, child: str, guardian: str) -> str:
+    """One application of the child's is decided; the id of its letter, whose PDF is made."""
+    work.asker = as_staff(village.staff("Ingrid Solberg"))
+    grant(work, village, apply_for(work, village, child, guardian, [FAR + timedelta(days=1)], asked=False))
+    work.asker = TEST
+    letter = work.session.scalars(sa.select(LeaveLetter).order_by(LeaveLetter.id).limit(1)).one()
+    paper = LeavePaper(letter_id=letter.id, owner_id=letter.owner_id, body=b"", sha256="", made_at=work.now)
+    work.session.add(paper)
+    return letter.id
+
+
+def begin_batch(work: Work, village: Village) -> str:
+    """Letters of the school that are to be printed; the batch's id."""
+    unit = village.unit("school")
+    batch = PrintBatch(id=work.new_id(), owner_id=unit.owner_id, unit_id=unit.id, number=1, letters=1, made_at=work.now)
+    work.session.add(batch)
+    return batch.id
+
+
+def send_letter(work: Work, letter_id: str) -> str:
+    """Nobody can receive it; the sending's id."""
+    letter = work.session.get_one(LeaveLetter, letter_id)
+    letter.paper_due, letter.sending_due = None, work.now
+    work.session.flush()
+    begin_sendings(work)
+    work.session.flush()
+    sending = work.session.scalars(sa.select(LetterSending).where(LetterSending.letter_id == letter_id)).one()
+    give_to_nobody(work, sending, WhySending.NO_ADDRESS)
+    return sending.id
 
 
 def touch_tag(work: Work, gate: TagReader) -> str:

@@ -11,7 +11,7 @@ from playwright.async_api import Browser, expect
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
 from hub.people.families import GuardianRight, Guardianship, Right
-from hub.people.national_ids import NationalId, hash_national_id
+from hub.people.national_ids import keep_national_id
 from hub.post.messages import Message, Thread
 from hub.safety.audit import AuditRow
 from hub.school.care_checks import CareCheck
@@ -41,8 +41,7 @@ async def scene(tmp_path: Path, village_store_url: str, clock: StoppedClock) -> 
 def tell_number(work: Work, village: Village) -> None:
     """Ola's, as a register would."""
     ola = village.guardian(OLA)
-    hashed = hash_national_id(Seal([KEY]), f"NO:{FATHER}")
-    work.session.add(NationalId(guardian_id=ola.id, owner_id=ola.owner_id, hash=hashed, since=work.now))
+    keep_national_id(work, Seal([KEY]), (ola.owner_id, ola.id), f"NO:{FATHER}")
 
 
 def path(pages: FamilyPages, child: str = KARI) -> str:

@@ -229,3 +229,5 @@ async def test_a_way_that_is_found_can_be_gone_and_others_are_not_found(day: Sch
             assert (await browser.get(href)).status == 200, (who, href)
     assert "/starts" not in (await found(day, TEACHER_7A, "")).values()
     assert "/weekly" not in (await found(day, LEADER, "")).values()
+    assert "/prints" not in (await found(day, TEACHER_7A, "")).values()
+    assert "/prints" in (await found(day, LEADER, "")).values()

@@ -1,5 +1,6 @@
 """A decision's letter as a PDF: who may open it, from which page, and how it looks where an administrator has said so."""
 
+import asyncio
 import io
 import re
 from collections.abc import AsyncIterator
@@ -12,7 +13,8 @@ from aiohttp import ClientSession
 from PIL import Image
 
 from hub.clock import StoppedClock
-from hub.desk import Work
+from hub.desk import Look, Work
+from hub.mailroom.sendings import LetterSending, SendingState, SendingWay, WhySending
 from hub.post.letter_looks import LetterLook
 from hub.school.leave import LeaveApplication
 from hub.school.leave_decisions import Outcome
@@ -132,7 +134,8 @@ async def test_a_link_opens_nothing_once_its_guardian_is_blocked(scene: Scene) -
 
     assert led.status == 303
     assert (await follow(led))[0] == 404
-    assert (await mother.get(f"/family/letters/{letter}/pdf", follow=False)).status == 404
+    asked = await mother.get(f"/family/letters/{letter}/pdf", follow=False)
+    assert asked.headers["Location"].startswith("/family/sign-in")
 
 
 @pytest.mark.parametrize(
@@ -150,6 +153,39 @@ async def test_staff_save_a_letter_where_they_may_read_the_application(scene: Sc
     assert (f'href="/leave/letters/{letter}"' in page.text) == (status == 303)
     if status == 303:
         assert "".join(SECRET.split()) in words_of((await follow(led))[1])
+
+
+@pytest.mark.capability("H-64", "N-20")
+async def test_a_guardian_sees_where_their_own_letter_went_and_nothing_of_the_others(scene: Scene) -> None:
+    await settle_leave(scene)
+    letter, others = await letter_to(scene, ANNE), await letter_to(scene, OLA)
+    desk = scene.pages.living.hub.desk
+    async with asyncio.timeout(ANSWER_SECONDS):
+        while await desk.look(OPERATOR, count_waiting):
+            await asyncio.sleep(0.02)
+
+    def send(work: Work) -> None:
+        annes, olas = (work.session.scalars(sa.select(LetterSending).filter_by(letter_id=id_)).one() for id_ in both)
+        annes.state, annes.tried_way = SendingState.DELIVERED, SendingWay.MAILBOX
+        annes.handed_over_at = annes.delivered_at = work.now
+        olas.state, olas.why = SendingState.PAPER, WhySending.RESERVED
+
+    both = (letter, others)
+    await desk.work(OPERATOR, send)
+    mother = await scene.signed_in(MOTHER)
+
+    page = await mother.get(f"/family/letters/{letter}")
+    theirs = await mother.get(f"/family/letters/{others}")
+
+    assert "Sendt til den digitale postkassen din i dag · Kom fram i dag." in page.text
+    assert "posten" not in page.text
+    assert theirs.status == 404
+
+
+def count_waiting(look: Look) -> int:
+    """Letters of which the hub's own routine has not said yet how they go."""
+    settled = sa.select(sa.func.count()).select_from(LetterSending).where(LetterSending.due.is_(None))
+    return 2 - (look.session.scalar(settled) or 0)
 
 
 async def held(scene: Scene) -> LetterLook | None:

@@ -136,6 +136,7 @@ async def test_whom_nothing_reached_is_rung_and_leaves_the_list_when_reached(day
     await teacher.post(f"/unreached/{row.id}", how="not_reached")
     tried = shown(await teacher.get("/unreached"))
     await teacher.post(f"/unreached/{row.id}", how="reached")
+    twice = await teacher.post(f"/unreached/{row.id}", how="not_reached")
     done = shown(await teacher.get("/unreached"))
 
     assert "Ring 1 person" in page
@@ -143,6 +144,7 @@ async def test_whom_nothing_reached_is_rung_and_leaves_the_list_when_reached(day
     assert "Nummeret er ikke i bruk" in page
     assert "+47 40 00 01 01" in page
     assert "Ringt uten svar" in tried
+    assert twice.status == 200
     assert "Ingen å ringe" in done
     assert len(await day.audited("unreached.called", TEACHER)) == 2
 

@@ -13,6 +13,7 @@ from hub.school.care_plans import list_expected
 from tests.admin_web.booked_week import BOOKED, book_a_week
 from tests.admin_web.school_day import SchoolDay, run_school_day
 from tests.admin_web.staff_site import Seen
+from tests.admin_web.test_exports import ADMINISTRATOR, answer, ask
 from tests.hub.post.outboxes import TEST
 from tests.village import SAARELA
 
@@ -282,6 +283,8 @@ async def test_the_week_is_exported_for_shift_planning_with_fresh_proof(day: Sch
     stale, leader = await day.as_("Astrid Vik", fresh=False), await day.as_("Astrid Vik")
 
     asked = await stale.get(f"{week(day)}/quarters.csv?day={BOOKED}", follow=False)
+    await ask(leader, f"{week(day)}/quarters.csv?day={BOOKED}")
+    await answer(await day.as_(ADMINISTRATOR))
     quarters = await leader.get(f"{week(day)}/quarters.csv?day={BOOKED}")
     bookings = await leader.get(f"{week(day)}/bookings.csv?day={BOOKED}")
 

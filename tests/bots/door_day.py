@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, time
+from datetime import date, datetime, time
 
 import sqlalchemy as sa
 
@@ -16,7 +16,7 @@ from hub.post.due import Room
 from hub.school.attendance import Attendance, Departure, mark_here, mark_left
 from hub.school.attendance_denials import AttendanceDenial
 from hub.school.attendance_tellings import AttendanceTelling
-from hub.school.attendance_undoing import take_marks_back, undo_last
+from hub.school.attendance_undoing import UNDONE_WITHIN, take_marks_back, undo_last
 from hub.school.attendance_wishes import Moved, wish_to_hear
 from hub.school.day_board import Presence
 from tests.hub.post.outboxes import TEST
@@ -65,8 +65,15 @@ class DoorDay:
         return await self.village.desk.work(TEST, mark)
 
     async def leave(self, *children: str, by: str | None = None, name: str | None = None) -> None:
+        """They have left, and the time is over in which that could be undone."""
+        await self.mark_left(*children, by=by, name=name)
+        self.clock.move(UNDONE_WITHIN)
+
+    async def mark_left(
+        self, *children: str, by: str | None = None, name: str | None = None, at: datetime | None = None
+    ) -> None:
         def mark(work: Work) -> None:
-            departure = Departure(work.now, "test", fetched_by=by, fetched_name=name)
+            departure = Departure(at or work.now, "test", fetched_by=by, fetched_name=name)
             mark_left(work, self._unit_in(work), [self.village.child(each).id for each in children], departure)
 
         await self.village.desk.work(TEST, mark)

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from bots.attendance import AttendanceBot
 from hub.asker import Trust
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
@@ -102,6 +103,65 @@ async def test_a_telling_that_was_killed_before_its_commit_is_told_by_the_next(d
     await prompt_some(day.village.desk, TEST, day.bot, due)
 
     assert phones(await day.fresh_texts()) == [day.phone(ANNE)]
+
+
+async def test_a_leaving_is_told_when_staff_can_no_longer_undo_it_at_the_door(day: DoorDay) -> None:
+    await day.wish(ANNE)
+    await day.come(KARI)
+    await day.wake()
+    day.at(15, 0)
+    await day.mark_left(KARI)
+    at_once = await day.wake()
+    day.clock.move(timedelta(seconds=59))
+    just_before = await day.wake()
+    day.clock.move(timedelta(seconds=1))
+    told = await day.wake()
+
+    assert (at_once, just_before) == ([], [])
+    assert told == [(day.phone(ANNE), "Kari gikk kl. 15.00. Stemmer det ikke? Svar NEI, så ringer vi deg.")]
+    assert await day.wake() == []
+
+
+async def test_a_leaving_that_is_undone_in_its_minute_is_told_to_nobody(day: DoorDay) -> None:
+    await day.wish(ANNE)
+    await day.come(KARI)
+    await day.wake()
+    day.at(15, 0)
+    await day.mark_left(KARI)
+    day.clock.move(timedelta(seconds=30))
+    await day.stay(KARI)
+    day.clock.move(timedelta(minutes=2))
+
+    assert await day.wake() == []
+
+
+async def test_a_leaving_marked_anew_waits_for_its_own_minute(day: DoorDay) -> None:
+    await day.wish(ANNE)
+    await day.come(KARI)
+    await day.wake()
+    day.at(15, 0)
+    await day.mark_left(KARI)
+    day.clock.move(timedelta(seconds=50))
+    await day.stay(KARI)
+    await day.mark_left(KARI)
+    day.clock.move(timedelta(seconds=50))
+    too_early = await day.wake()
+    day.clock.move(timedelta(seconds=10))
+
+    assert (too_early, phones(await day.wake())) == ([], [day.phone(ANNE)])
+
+
+async def test_a_leaving_that_waits_is_told_by_the_next_hub_where_the_first_was_killed(day: DoorDay) -> None:
+    await day.wish(ANNE)
+    await day.come(KARI)
+    await day.wake()
+    day.at(15, 0)
+    await day.mark_left(KARI)
+    await day.wake()
+    day.clock.move(timedelta(minutes=1))
+    day.bot = AttendanceBot()
+
+    assert phones(await day.wake()) == [day.phone(ANNE)]
 
 
 async def test_siblings_who_come_in_the_same_minute_are_one_text(day: DoorDay) -> None:

@@ -1,11 +1,11 @@
 """Who took a child along is part of what was told: where another name stands since, or none, that is put right too."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 
 from hub.clock import StoppedClock
-from tests.bots.door_day import DoorDay
+from tests.bots.door_day import MONDAY, DoorDay
 from tests.village import Village
 
 ANNE, KARI = "Anne Nordmann", "Kari Nordmann"
@@ -26,9 +26,9 @@ async def day(village: Village, clock: StoppedClock) -> DoorDay:
 
 
 async def leave_again(day: DoorDay, *, by: str | None = None, name: str | None = None) -> list[str]:
-    """Staff undo it and mark it anew, at the same time of day and between two looks; what is told then."""
+    """Staff undo it and mark it anew, as of the same minute and between two looks; what is told when that stands."""
     await day.stay(KARI)
-    await day.leave(KARI, by=by, name=name)
+    await day.mark_left(KARI, by=by, name=name, at=day.unit.moment(MONDAY, time(15, 42)))
     day.clock.move(timedelta(minutes=1))
     return [text.partition(" Stemmer")[0] for _, text in await day.wake()]
 

@@ -2,11 +2,14 @@
 
 from datetime import timedelta
 
+import pytest
 import sqlalchemy as sa
 
 from bots.leave import LeaveBot
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
+from hub.mailroom.sendings import SendingState
+from hub.mailroom.service import Fate
 from hub.post.messages import Message
 from hub.school.leave import LeaveApplication
 from hub.school.leave_decisions import Outcome, withdraw
@@ -14,6 +17,8 @@ from hub.school.leave_letters import LeaveLetter, open_letter
 from hub.school.leave_verdicts import Verdict, decide
 from hub.school.leave_voices import answer
 from tests.blocks import block
+from tests.hub.mailroom.letters_day import ANNE, ANNES_ID, OLA, OLAS_ID, LettersDay
+from tests.hub.mailroom.pretend_post import PretendPost
 from tests.hub.post.spoken import as_staff
 from tests.hub.school.applying import FAR, apply_for, grant
 from tests.hub.sign_in.school import TEST
@@ -142,3 +147,38 @@ async def test_a_decision_withdrawn_before_it_was_told_is_told_as_withdrawn(vill
 
     assert len(told) == 2
     assert all("er trukket" in text for text in told)
+
+
+class TestByDigitalPost:
+    """A letter that went into a mailbox is told again as any other: once, and not where it was opened."""
+
+    @pytest.fixture
+    async def day(self, village: Village, clock: StoppedClock) -> LettersDay:
+        """Both guardians were told of the decision, and have it in their mailboxes."""
+        day = LettersDay(village, clock, PretendPost())
+        await day.know(ANNE, ANNES_ID)
+        await day.know(OLA, OLAS_ID)
+        await day.decide()
+        await wake(village)
+        await day.send()
+        for guardian in (ANNE, OLA):
+            day.post.tell(await day.parcel_id(guardian), Fate.DELIVERED, clock.now())
+        await day.trace()
+        return day
+
+    @pytest.mark.capability("N-20", "H-08")
+    async def test_what_was_opened_there_is_not_told_again_and_what_was_not_is_once(self, day: LettersDay) -> None:
+        day.wait(days=2)
+        day.post.tell(await day.parcel_id(ANNE), Fate.OPENED, day.clock.now())
+        await day.trace()
+        day.wait(days=5, hours=1)
+        again = await wake(day.village)
+        day.wait(days=2)
+        await day.send()
+
+        assert len(again) == 1
+        assert "ikke åpnet ennå" in again[0]
+        assert (await day.letter(OLA)).told_again_at is not None
+        assert (await day.letter(ANNE)).told_again_at is None
+        assert await wake(day.village) == []
+        assert (await day.sending(OLA)).state == SendingState.DELIVERED

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from hub.cli import main
 from tests.hub.installation import Installation, install
 from tests.patience import START_PATIENCE
-from tests.village import FOLDER
+from tests.village import FJORDVIK, FOLDER
 
 TEACHER = "kari.lunde@fjordvik.example"
 
@@ -23,6 +23,7 @@ def test_every_command_opens(installation: Installation, tmp_path: Path) -> None
         "corrections": ["corrections", "--export", str(tmp_path / "cases.jsonl")],
         "book": ["book", "c-kari-nordmann", "--as", TEACHER, "--json"],
         "invite": ["invite", TEACHER],
+        "records": ["records", "list"],
         "register": ["register", "load", str(FOLDER / "village.json")],
         "backup": ["backup", str(tmp_path / "one")],
         "restore": ["restore", str(tmp_path / "one"), "--into", str(tmp_path / "restored")],
@@ -33,12 +34,13 @@ def test_every_command_opens(installation: Installation, tmp_path: Path) -> None
     assert codes == dict.fromkeys(commands, 0)
 
 
-def test_a_command_that_writes_does_so_in_a_process_of_its_own(installation: Installation) -> None:
+def test_a_command_that_writes_does_so_in_a_process_of_its_own(installation: Installation, tmp_path: Path) -> None:
     """Nothing but the command has been imported there, so it has to know of every table that its rows refer to."""
     writes = {
         "hold": ["c-kari-nordmann", "--reason", "a complaint"],
         "retention": ["--apply"],
         "invite": [TEACHER],
+        "records": ["export", "--owner", FJORDVIK, "--to", str(tmp_path / "records")],
         "register": ["load", str(FOLDER / "village.json"), "--apply"],
     }
 

@@ -14,6 +14,8 @@ from channels.chat.push_settings import PushSettings
 from channels.chat.settings import AppSettings
 from channels.chat.telegram_settings import TelegramSettings
 from channels.identity.settings import OidcSettings
+from channels.letters.norway_settings import EformidlingSettings, KrrSettings, MaskinportenSettings
+from channels.letters.suomifi_settings import SuomifiSettings
 from channels.mail.settings import MailSettings
 from channels.sms.http_settings import HttpGatewaySettings
 from channels.sms.smpp_settings import SmppSettings
@@ -36,6 +38,10 @@ TOLD: dict[str, type[BaseModel]] = {
     "channels.mail": MailSettings,
     "channels.chat.push": PushSettings,
     "channels.chat.telegram": TelegramSettings,
+    "channels.letters.suomifi": SuomifiSettings,
+    "channels.letters.eformidling": EformidlingSettings,
+    "channels.letters.krr": KrrSettings,
+    "channels.letters.maskinporten": MaskinportenSettings,
     "identity.idporten": OidcSettings,
     "caps": CapSettings,
     "retention": RetentionSettings,
@@ -230,6 +236,10 @@ def test_the_example_has_every_setting_and_the_name_of_every_secret(path: str) -
 
 def test_no_channel_has_settings_that_the_example_does_not_know() -> None:
     known = {part.load().Settings for part in entry_points(group="budbok.channels")}
+    for part in entry_points(group="budbok.letters"):
+        settings = part.load().Settings
+        tables = [settings.model_fields[name].annotation for name in getattr(part.load(), "tables", ())]
+        known |= set(tables or [settings])
 
     assert known <= {*TOLD.values(), AppSettings}
     assert not AppSettings.model_fields

@@ -11,6 +11,7 @@ from hub.outside import FateUnknownError, ForbiddenHostError, NothingSentError, 
 from tests.ports import hold_port
 
 LOOPBACK = frozenset({"127.0.0.1"})
+BODY_AT_MOST = 16 * 1024 * 1024
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -28,7 +29,7 @@ async def serving(handler: Handler) -> AsyncIterator[str]:
 
 
 def _app(handler: Handler) -> web.Application:
-    app = web.Application()
+    app = web.Application(client_max_size=BODY_AT_MOST)
     app.router.add_route("*", "/{rest:.*}", handler)
     return app
 
@@ -145,6 +146,35 @@ async def test_a_reset_after_the_request_leaves_its_fate_unknown() -> None:
     async with talking(reset) as host, Outside(LOOPBACK) as outside:
         with pytest.raises(FateUnknownError):
             await outside.request("POST", f"http://{host}/", hosts=[host], body=b"x")
+
+
+@pytest.mark.parametrize(("method", "most"), [("POST", 1), ("PUT", 1), ("DELETE", 1), ("GET", 2)])
+async def test_a_request_that_may_have_done_something_leaves_once(method: str, most: int) -> None:
+    times = 0
+
+    async def reset(writer: asyncio.StreamWriter) -> None:
+        nonlocal times
+        times += 1
+        writer.transport.abort()
+
+    async with talking(reset) as host, Outside(LOOPBACK) as outside:
+        with pytest.raises(FateUnknownError):
+            await outside.request(method, f"http://{host}/", hosts=[host])
+
+    assert 1 <= times <= most
+
+
+async def test_a_large_body_leaves_whole() -> None:
+    body = bytes(range(256)) * 20_000
+
+    async def compare(request: web.Request) -> web.Response:
+        is_same = await request.read() == body and request.content_length == len(body)
+        return web.Response(status=200 if is_same else 400)
+
+    async with serving(compare) as host, Outside(LOOPBACK) as outside:
+        answer = await outside.request("PUT", f"http://{host}/", hosts=[host], body=body)
+
+    assert answer.status == 200
 
 
 async def test_an_answer_cut_short_leaves_its_fate_unknown() -> None:

@@ -24,10 +24,17 @@ PORTS = {
     "mail": 8095,
     "relay": 8096,
     "names": 8097,
+    "letters": 8099,
 }
 TAGS_PORT = 8098
 """Where tags are held to the gate, by UDP."""
-MADE = (*SECRETS, "BUDBOK_CHANNELS__SMS__TWILIO__AUTH_TOKEN", "BUDBOK_IDENTITY__IDPORTEN__CLIENT_SECRET")
+MADE = (
+    *SECRETS,
+    "BUDBOK_CHANNELS__SMS__TWILIO__AUTH_TOKEN",
+    "BUDBOK_IDENTITY__IDPORTEN__CLIENT_SECRET",
+    "BUDBOK_CHANNELS__LETTERS__EFORMIDLING__PASSWORD",
+)
+LETTER_KEY = "BUDBOK_CHANNELS__LETTERS__MASKINPORTEN__KEY"
 
 
 def write_settings(folder: Path, provider_url: str, ports: dict[str, int]) -> Path:
@@ -35,10 +42,10 @@ def write_settings(folder: Path, provider_url: str, ports: dict[str, int]) -> Pa
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     vault = folder / "secrets"
     vault.mkdir(exist_ok=True, mode=0o700)
-    for name in MADE:
+    for name in (*MADE, LETTER_KEY):
         if not (vault / name).exists():
             (vault / name).touch(mode=0o600)
-            (vault / name).write_text(secrets.token_urlsafe(48), "utf-8")
+            (vault / name).write_text(make_letter_key() if name == LETTER_KEY else secrets.token_urlsafe(48), "utf-8")
     file = folder / "config.toml"
     file.write_text(
         f"""
@@ -73,6 +80,21 @@ client_id = "budbok-rehearsal"
 acr_values = ["idporten-loa-substantial"]
 contact = "servicetorget@fjordvik.example"
 
+[channels.letters]
+use = ["eformidling"]
+
+[channels.letters.eformidling]
+url = "http://127.0.0.1:{ports["letters"]}"
+user = "budbok"
+
+[channels.letters.krr]
+url = "http://127.0.0.1:{ports["letters"]}"
+
+[channels.letters.maskinporten]
+url = "http://127.0.0.1:{ports["letters"]}"
+client_id = "budbok-rehearsal"
+key_id = "budbok-1"
+
 [channels.mail]
 listen = "127.0.0.1:{ports["mail"]}"
 domain = "in.hub.example"
@@ -82,6 +104,13 @@ resolver = "127.0.0.1:{ports["names"]}"
         "utf-8",
     )
     return file
+
+
+def make_letter_key() -> str:
+    """As PEM. Keys take a while to read in and to make, which is needed only once."""
+    from tests.rehearsal.own_key import make_key
+
+    return make_key()
 
 
 def free_port(wished: int, kind: socket.SocketKind = socket.SOCK_STREAM) -> int:

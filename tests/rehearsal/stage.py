@@ -39,6 +39,8 @@ from .home_care import prepare_home
 from .id_provider import IdProvider
 from .mailboxes_page import open_mailboxes
 from .many_families import TITLE, leave_out_many
+from .norwegian_people import list_people, make_post
+from .norwegian_post import NorwegianPost
 from .phones_page import PhonesPage
 from .staff_handsets import list_staff_handsets
 from .twilio_provider import RehearsalProvider
@@ -85,11 +87,17 @@ async def play(hub: Hub, file: Path, ports: Ports) -> int:
     )
     mail = MailSettings.model_validate(settings.channels[MAIL])
     gate = WallGate(file.parent / "gate", ports.tags)
-    async with provider, make_provider(settings) as eid, open_mailboxes(mail, ports.mailboxes):
+    async with (
+        provider,
+        make_provider(settings) as eid,
+        make_post(settings) as post,
+        open_mailboxes(mail, ports.mailboxes),
+    ):
         ended = asyncio.create_task(asyncio.to_thread(hub.wait))
         if await wait_until_ready(settings.staff.url, hub):
-            async with open_desk(settings) as desk, set_the_stage(desk, settings, provider, eid, gate):
+            async with open_desk(settings) as desk, set_the_stage(desk, settings, provider, eid, post, gate):
                 page.links.append(Link("Mailboxes of staff", f"http://127.0.0.1:{ports.mailboxes}/"))
+                page.links.append(Link("Digital mailboxes of families", f"{post.url}/"))
                 say_where(provider.url, page)
                 stopped = asyncio.create_task(stop.wait())
                 await asyncio.wait([ended, stopped], return_when=asyncio.FIRST_COMPLETED)
@@ -111,13 +119,19 @@ async def open_desk(settings: Settings) -> AsyncIterator[Desk]:
 
 @asynccontextmanager
 async def set_the_stage(
-    desk: Desk, settings: Settings, provider: RehearsalProvider, eid: IdProvider, gate: WallGate
+    desk: Desk,
+    settings: Settings,
+    provider: RehearsalProvider,
+    eid: IdProvider,
+    post: NorwegianPost,
+    gate: WallGate,
 ) -> AsyncIterator[None]:
-    """The village in the store, its phones on the page, its numbers at the provider, its people at that of identities, and a
-    gate at the door of its preschool for as long as this lasts: it gets ready while one begins to play."""
+    """The village in the store, its phones on the page, its numbers at the provider, its people at that of identities
+    and at the post, and a gate at the door of its preschool for as long as this lasts: it gets ready meanwhile."""
     page = provider.page
     village, page.sign_ins = await fill_village(desk, settings)
     eid.people = number_people(village)
+    post.people |= list_people(village)
     page.phones = [DemoPhone.of(row) for row in [*list_handsets(village), *list_staff_handsets(village)]]
 
     known: set[str] = set()

@@ -16,6 +16,7 @@ from hub.desk import Work
 from hub.people.families import Child, Guardian
 from hub.people.places import Unit
 from hub.school.attendance import Departure, mark_here, mark_left
+from hub.school.attendance_undoing import UNDONE_WITHIN
 from hub.school.attendance_wishes import Moved, wish_to_hear
 from hub.school.trusted_people import Whom, trust_person
 from hub.sign_in.sessions import open_session
@@ -74,13 +75,14 @@ async def changed(stream: ClientResponse) -> None:
 
 @pytest.mark.capability("N-14")
 async def test_a_no_to_whom_the_child_left_with_is_on_the_open_morning_at_once(
-    living: LivingHub, teacher: Browsing
+    living: LivingHub, teacher: Browsing, clock: StoppedClock
 ) -> None:
     desk, morning = living.hub.desk, f"/morning/{living.village.unit('school').id}"
     grandmother = await desk.work(OPERATOR, wish, living)
     await desk.work(OPERATOR, come, living)
     came = await living.phone(ANNE).next_text()
     await desk.work(OPERATOR, leave, living, grandmother)
+    clock.move(UNDONE_WITHIN)
     left = await living.phone(ANNE).next_text()
     await living.settled()
     before = await teacher.get(morning)

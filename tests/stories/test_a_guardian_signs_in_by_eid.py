@@ -10,10 +10,11 @@ from hub.asker import Trust
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
 from hub.people.families import GuardianRight, Guardianship
+from hub.people.national_ids import NationalId, open_national_id
 from hub.safety.audit import AuditRow
 from hub.sign_in.identity import Level
 from hub.sign_in.proofs import Proof, find_proof, is_proven
-from tests.eid_scene import CLIENT, CONTACT, NAME, Scene, playing
+from tests.eid_scene import CLIENT, CONTACT, NAME, SEAL, Scene, playing
 from tests.hub.sign_in.school import TEST
 from tests.rehearsal.id_provider import MEANS, synthetic_number
 from tests.village import SAARELA, Village
@@ -44,6 +45,15 @@ async def test_each_of_the_five_means_signs_a_mother_in_and_is_kept_with_its_lev
     assert proven.method == MEANS[means][0]
     assert proven.level == (Level.SUBSTANTIAL if means == "MinID" else Level.HIGH)
     assert proven.trust == (Trust.CONFIRMED if means == "MinID" else Trust.STRONG)
+
+
+async def test_a_number_that_was_kept_as_a_hash_alone_is_sealed_when_its_guardian_signs_in(scene: Scene) -> None:
+    mother, desk = await scene.know("Anne Nordmann", MOTHER), scene.village.desk
+    await desk.work(TEST, lambda work: setattr(work.session.get_one(NationalId, mother.id), "sealed", None))
+
+    await (await scene.browser()).sign_in(MOTHER)
+
+    assert await desk.look(TEST, open_national_id, SEAL, mother.id) == MOTHER
 
 
 async def test_whoever_the_register_does_not_know_is_told_whom_to_write_to_and_nothing_of_them_stays(

@@ -60,7 +60,7 @@ async def test_a_family_tells_on_its_page_and_by_text_and_staff_see_what_holds_n
     await living.hub.desk.work(teacher(living), keep_one_message, KeepAsked.model_validate(kept))
     seen = await at_the_door(living)
     school = living.village.unit("school").id
-    _, _, kitchen = await living.hub.desk.look(teacher(living), gather_kitchen, school, None)
+    kitchen = await living.hub.desk.look(teacher(living), gather_kitchen, school, None)
 
     assert f"/family/children/{pages.child(KARI)}/consents" in form.text
     assert "/family/you/contact" in form.text

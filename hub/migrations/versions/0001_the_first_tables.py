@@ -142,6 +142,12 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_family_codes')),
     sa.UniqueConstraint('token_hash', name=op.f('uq_family_codes_token_hash'))
     )
+    op.create_table('letter_news_marks',
+    sa.Column('service', sa.String(length=40), nullable=False),
+    sa.Column('cursor', sa.Text(), nullable=False),
+    sa.Column('read_at', Utc(), nullable=False),
+    sa.PrimaryKeyConstraint('service', name=op.f('pk_letter_news_marks'))
+    )
     op.create_table('nodes',
     sa.Column('name', sa.String(length=100), nullable=False),
     sa.Column('started_at', Utc(), nullable=False),
@@ -179,6 +185,55 @@ def upgrade() -> None:
     sa.Column('hash', sa.String(length=64), nullable=False),
     sa.Column('ends_at', Utc(), nullable=False),
     sa.PrimaryKeyConstraint('hash', name=op.f('pk_used_states'))
+    )
+    op.create_table('archive_exports',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('begun_at', Utc(), nullable=False),
+    sa.Column('again', sa.Boolean(), nullable=False),
+    sa.Column('secret', sa.Boolean(), nullable=False),
+    sa.Column('since', Utc(), nullable=True),
+    sa.Column('follows', sa.String(length=64), nullable=True),
+    sa.Column('ended_at', Utc(), nullable=True),
+    sa.Column('head', sa.String(length=64), nullable=True),
+    sa.Column('records', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_archive_exports_owner_id_owners')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_archive_exports'))
+    )
+    with op.batch_alter_table('archive_exports', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_archive_exports_owner_id_begun_at'), ['owner_id', 'begun_at'], unique=False)
+
+    op.create_table('archive_records',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('kind', sa.String(length=10), nullable=False),
+    sa.Column('subject_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('child_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('protected', sa.Boolean(), nullable=False),
+    sa.Column('kept_at', Utc(), nullable=False),
+    sa.Column('kept_by', sa.String(length=60), nullable=False),
+    sa.Column('content', sa.Text(), nullable=False),
+    sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.Column('export_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
+    sa.Column('exported_at', Utc(), nullable=True),
+    sa.Column('let_go_at', Utc(), nullable=True),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_archive_records_owner_id_owners')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_archive_records')),
+    sa.UniqueConstraint('subject_id', 'kind', 'child_id', name=op.f('uq_archive_records_subject_id_kind_child_id'))
+    )
+    with op.batch_alter_table('archive_records', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_archive_records_export_id'), ['export_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_archive_records_owner_id_exported_at'), ['owner_id', 'exported_at'], unique=False)
+
+    op.create_table('archive_rules',
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('matter', sa.String(length=20), nullable=False),
+    sa.Column('keep', sa.String(length=10), nullable=False),
+    sa.Column('set_by', sa.String(length=26), nullable=False),
+    sa.Column('set_at', Utc(), nullable=False),
+    sa.Column('gathered_to', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_archive_rules_owner_id_owners')),
+    sa.PrimaryKeyConstraint('owner_id', 'matter', name=op.f('pk_archive_rules'))
     )
     op.create_table('arrival_originals',
     sa.Column('arrival_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -370,6 +425,7 @@ def upgrade() -> None:
     sa.Column('second_factor_step', sa.BigInteger(), nullable=False),
     sa.Column('left_at', Utc(), nullable=True),
     sa.Column('let_in_by', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
+    sa.Column('let_in_at', Utc(), nullable=True),
     sa.ForeignKeyConstraint(['let_in_by'], ['staff.id'], name=op.f('fk_staff_let_in_by_staff')),
     sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_staff_owner_id_owners')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_staff')),
@@ -522,6 +578,16 @@ def upgrade() -> None:
     with op.batch_alter_table('agreed_hours', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_agreed_hours_child_id_unit_id'), ['child_id', 'unit_id'], unique=False)
 
+    op.create_table('archive_files',
+    sa.Column('record_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('number', sa.SmallInteger(), autoincrement=False, nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('body', sa.LargeBinary(), nullable=False),
+    sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_archive_files_owner_id_owners')),
+    sa.ForeignKeyConstraint(['record_id'], ['archive_records.id'], name=op.f('fk_archive_files_record_id_archive_records')),
+    sa.PrimaryKeyConstraint('record_id', 'number', name=op.f('pk_archive_files'))
+    )
     op.create_table('attendance',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -632,6 +698,32 @@ def upgrade() -> None:
     with op.batch_alter_table('enrolments', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_enrolments_child_id'), ['child_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_enrolments_unit_id_kind'), ['unit_id', 'kind'], unique=False)
+
+    op.create_table('exports',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('kind', sa.String(length=20), nullable=False),
+    sa.Column('unit_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('first', sa.Date(), nullable=True),
+    sa.Column('last', sa.Date(), nullable=True),
+    sa.Column('about', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('rows', sa.Integer(), nullable=False),
+    sa.Column('asked_by', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('asked_at', Utc(), nullable=False),
+    sa.Column('answered_by', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
+    sa.Column('answered_at', Utc(), nullable=True),
+    sa.Column('is_refused', sa.Boolean(), nullable=False),
+    sa.Column('uses', sa.Integer(), nullable=False),
+    sa.Column('used_at', Utc(), nullable=True),
+    sa.ForeignKeyConstraint(['answered_by'], ['staff.id'], name=op.f('fk_exports_answered_by_staff')),
+    sa.ForeignKeyConstraint(['asked_by'], ['staff.id'], name=op.f('fk_exports_asked_by_staff')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_exports_owner_id_owners')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.id'], name=op.f('fk_exports_unit_id_units')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_exports'))
+    )
+    with op.batch_alter_table('exports', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_exports_asked_by_asked_at'), ['asked_by', 'asked_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_exports_owner_id_answered_at'), ['owner_id', 'answered_at'], unique=False)
 
     op.create_table('family_talks',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -872,6 +964,23 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_named_readers_owner_id_owners')),
     sa.ForeignKeyConstraint(['staff_id'], ['staff.id'], name=op.f('fk_named_readers_staff_id_staff')),
     sa.PrimaryKeyConstraint('child_id', 'staff_id', name=op.f('pk_named_readers'))
+    )
+    op.create_table('print_batches',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('unit_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('letters', sa.Integer(), nullable=False),
+    sa.Column('made_at', Utc(), nullable=False),
+    sa.Column('made_by', sa.String(length=26), nullable=True),
+    sa.Column('printed_at', Utc(), nullable=True),
+    sa.Column('printed_by', sa.String(length=26), nullable=True),
+    sa.Column('posted_at', Utc(), nullable=True),
+    sa.Column('posted_by', sa.String(length=26), nullable=True),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_print_batches_owner_id_owners')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.id'], name=op.f('fk_print_batches_unit_id_units')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_print_batches')),
+    sa.UniqueConstraint('unit_id', 'number', name=op.f('uq_print_batches_unit_id_number'))
     )
     op.create_table('roles',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -1321,6 +1430,7 @@ def upgrade() -> None:
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('hash', sa.String(length=64), nullable=False),
     sa.Column('since', Utc(), nullable=False),
+    sa.Column('sealed', sa.Text(), nullable=True),
     sa.ForeignKeyConstraint(['guardian_id'], ['guardians.id'], name=op.f('fk_national_ids_guardian_id_guardians')),
     sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_national_ids_owner_id_owners')),
     sa.PrimaryKeyConstraint('guardian_id', name=op.f('pk_national_ids')),
@@ -1361,6 +1471,20 @@ def upgrade() -> None:
     with op.batch_alter_table('placements', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_placements_group_id'), ['group_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_placements_unit_id'), ['unit_id'], unique=False)
+
+    op.create_table('postal_addresses',
+    sa.Column('guardian_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('sealed', sa.Text(), nullable=True),
+    sa.Column('told', sa.String(length=64), nullable=True),
+    sa.Column('by', sa.String(length=26), nullable=False),
+    sa.Column('since', Utc(), nullable=False),
+    sa.ForeignKeyConstraint(['guardian_id'], ['guardians.id'], name=op.f('fk_postal_addresses_guardian_id_guardians')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_postal_addresses_owner_id_owners')),
+    sa.PrimaryKeyConstraint('guardian_id', name=op.f('pk_postal_addresses'))
+    )
+    with op.batch_alter_table('postal_addresses', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_postal_addresses_owner_id'), ['owner_id'], unique=False)
 
     op.create_table('proofs',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -2450,6 +2574,7 @@ def upgrade() -> None:
     sa.Column('wrong_codes', sa.Integer(), nullable=False),
     sa.Column('paper_due', Utc(), nullable=True),
     sa.Column('paper_tries', sa.SmallInteger(), nullable=False),
+    sa.Column('sending_due', Utc(), nullable=True),
     sa.ForeignKeyConstraint(['child_id'], ['children.id'], name=op.f('fk_leave_letters_child_id_children')),
     sa.ForeignKeyConstraint(['decision_id'], ['leave_decisions.id'], name=op.f('fk_leave_letters_decision_id_leave_decisions')),
     sa.ForeignKeyConstraint(['guardian_id'], ['guardians.id'], name=op.f('fk_leave_letters_guardian_id_guardians')),
@@ -2461,6 +2586,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_leave_letters_child_id'), ['child_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_leave_letters_guardian_id'), ['guardian_id'], unique=False)
         batch_op.create_index('ix_leave_letters_paper_due', ['paper_due'], unique=False, sqlite_where=sa.text('paper_due IS NOT NULL'), postgresql_where=sa.text('paper_due IS NOT NULL'))
+        batch_op.create_index('ix_leave_letters_sending_due', ['sending_due'], unique=False, sqlite_where=sa.text('sending_due IS NOT NULL'), postgresql_where=sa.text('sending_due IS NOT NULL'))
         batch_op.create_index(batch_op.f('ix_leave_letters_told_at_made_at'), ['told_at', 'made_at'], unique=False)
 
     op.create_table('leave_papers',
@@ -2473,14 +2599,65 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_leave_papers_owner_id_owners')),
     sa.PrimaryKeyConstraint('letter_id', name=op.f('pk_leave_papers'))
     )
+    op.create_table('letter_sendings',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('letter_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('guardian_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('parcel_id', sa.String(length=36), nullable=False),
+    sa.Column('state', sa.String(length=12), nullable=False),
+    sa.Column('made_at', Utc(), nullable=False),
+    sa.Column('way', sa.String(length=8), nullable=True),
+    sa.Column('why', sa.String(length=20), nullable=True),
+    sa.Column('service', sa.String(length=40), nullable=True),
+    sa.Column('tried_way', sa.String(length=8), nullable=True),
+    sa.Column('provider_id', sa.String(length=200), nullable=True),
+    sa.Column('error', sa.String(length=80), nullable=True),
+    sa.Column('due', Utc(), nullable=True),
+    sa.Column('tries', sa.SmallInteger(), nullable=False),
+    sa.Column('asked_at', Utc(), nullable=True),
+    sa.Column('attempted_at', Utc(), nullable=True),
+    sa.Column('handed_over_at', Utc(), nullable=True),
+    sa.Column('delivered_at', Utc(), nullable=True),
+    sa.Column('opened_at', Utc(), nullable=True),
+    sa.Column('failed_at', Utc(), nullable=True),
+    sa.Column('batch_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
+    sa.Column('batch_number', sa.SmallInteger(), nullable=True),
+    sa.Column('posted_at', Utc(), nullable=True),
+    sa.Column('given_at', Utc(), nullable=True),
+    sa.Column('handed_by', sa.String(length=26), nullable=True),
+    sa.ForeignKeyConstraint(['batch_id'], ['print_batches.id'], name=op.f('fk_letter_sendings_batch_id_print_batches')),
+    sa.ForeignKeyConstraint(['guardian_id'], ['guardians.id'], name=op.f('fk_letter_sendings_guardian_id_guardians')),
+    sa.ForeignKeyConstraint(['letter_id'], ['leave_letters.id'], name=op.f('fk_letter_sendings_letter_id_leave_letters')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_letter_sendings_owner_id_owners')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_letter_sendings')),
+    sa.UniqueConstraint('letter_id', name=op.f('uq_letter_sendings_letter_id')),
+    sa.UniqueConstraint('parcel_id', name=op.f('uq_letter_sendings_parcel_id'))
+    )
+    with op.batch_alter_table('letter_sendings', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_letter_sendings_batch_id'), ['batch_id'], unique=False)
+        batch_op.create_index('ix_letter_sendings_due', ['due'], unique=False, sqlite_where=sa.text('due IS NOT NULL'), postgresql_where=sa.text('due IS NOT NULL'))
+        batch_op.create_index(batch_op.f('ix_letter_sendings_guardian_id'), ['guardian_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_letter_sendings_provider_id'), ['provider_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_letter_sendings_state_made_at'), ['state', 'made_at'], unique=False)
+
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table('letter_sendings', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_letter_sendings_state_made_at'))
+        batch_op.drop_index(batch_op.f('ix_letter_sendings_provider_id'))
+        batch_op.drop_index(batch_op.f('ix_letter_sendings_guardian_id'))
+        batch_op.drop_index('ix_letter_sendings_due', sqlite_where=sa.text('due IS NOT NULL'), postgresql_where=sa.text('due IS NOT NULL'))
+        batch_op.drop_index(batch_op.f('ix_letter_sendings_batch_id'))
+
+    op.drop_table('letter_sendings')
     op.drop_table('leave_papers')
     with op.batch_alter_table('leave_letters', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_leave_letters_told_at_made_at'))
+        batch_op.drop_index('ix_leave_letters_sending_due', sqlite_where=sa.text('sending_due IS NOT NULL'), postgresql_where=sa.text('sending_due IS NOT NULL'))
         batch_op.drop_index('ix_leave_letters_paper_due', sqlite_where=sa.text('paper_due IS NOT NULL'), postgresql_where=sa.text('paper_due IS NOT NULL'))
         batch_op.drop_index(batch_op.f('ix_leave_letters_guardian_id'))
         batch_op.drop_index(batch_op.f('ix_leave_letters_child_id'))
@@ -2707,6 +2884,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_proofs_guardian_id'))
 
     op.drop_table('proofs')
+    with op.batch_alter_table('postal_addresses', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_postal_addresses_owner_id'))
+
+    op.drop_table('postal_addresses')
     with op.batch_alter_table('placements', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_placements_unit_id'))
         batch_op.drop_index(batch_op.f('ix_placements_group_id'))
@@ -2812,6 +2993,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_roles_unit_id'))
 
     op.drop_table('roles')
+    op.drop_table('print_batches')
     op.drop_table('named_readers')
     with op.batch_alter_table('meals', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_meals_unit_id_day'))
@@ -2856,6 +3038,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_family_talks_child_id'))
 
     op.drop_table('family_talks')
+    with op.batch_alter_table('exports', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_exports_owner_id_answered_at'))
+        batch_op.drop_index(batch_op.f('ix_exports_asked_by_asked_at'))
+
+    op.drop_table('exports')
     with op.batch_alter_table('enrolments', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_enrolments_unit_id_kind'))
         batch_op.drop_index(batch_op.f('ix_enrolments_child_id'))
@@ -2878,6 +3065,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_attendance_child_id_day'))
 
     op.drop_table('attendance')
+    op.drop_table('archive_files')
     with op.batch_alter_table('agreed_hours', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_agreed_hours_child_id_unit_id'))
 
@@ -2938,12 +3126,23 @@ def downgrade() -> None:
 
     op.drop_table('chat_codes')
     op.drop_table('arrival_originals')
+    op.drop_table('archive_rules')
+    with op.batch_alter_table('archive_records', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_archive_records_owner_id_exported_at'))
+        batch_op.drop_index(batch_op.f('ix_archive_records_export_id'))
+
+    op.drop_table('archive_records')
+    with op.batch_alter_table('archive_exports', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_archive_exports_owner_id_begun_at'))
+
+    op.drop_table('archive_exports')
     op.drop_table('used_states')
     op.drop_table('sign_in_paces')
     op.drop_table('running_kinds')
     op.drop_table('retention_marks')
     op.drop_table('owners')
     op.drop_table('nodes')
+    op.drop_table('letter_news_marks')
     op.drop_table('family_codes')
     with op.batch_alter_table('delivery_reports', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_delivery_reports_provider_id'))

@@ -7,7 +7,15 @@ import pytest
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
 from hub.door.confirming import NeverCameError
-from hub.door.looking import Found, Shown, StandsOtherwiseError, WasHereError, settle_clash
+from hub.door.looking import (
+    Found,
+    Shown,
+    StandsOtherwiseError,
+    ToLookAt,
+    WasHereError,
+    list_to_look_at,
+    settle_clash,
+)
 from hub.door.marks import Clash, DoorMark, Way, list_said
 from hub.door.merging import Fate
 from hub.door.who_fetches import OTHER, FetcherUncheckedError, NoFetcherError, SaidFetcher
@@ -245,3 +253,38 @@ def leave_with_marte(work: Work, village: Village) -> None:
     unit, noah = village.unit("preschool"), village.child(NOAH)
     undo_last(work, unit, noah, "test")
     mark_left(work, unit, [noah.id], Departure(work.now, "test", village.guardian("Marte Bakken").id, "Marte Bakken"))
+
+
+@pytest.mark.parametrize("found", [Found.HERE, Found.AWAY])
+async def test_a_missing_child_waits_for_a_person_over_midnight_until_somebody_knows(
+    village: Village, clock: StoppedClock, found: Found
+) -> None:
+    """What was found of a day before says of today only that the child is here."""
+    await say(village, coming(village, NOAH))
+    await tick(village, clock, "missing", "here")
+    clock.move(timedelta(days=1))
+    next_day = await to_look_at(village)
+
+    await find(village, found)
+
+    assert [(one.child_id, one.is_missing) for one in next_day] == [(village.child(NOAH).id, True)]
+    assert next_day[0].since < village.unit("preschool").today(clock.now())
+    assert await to_look_at(village) == []
+    assert await presence(village, NOAH) is (Presence.HERE if found is Found.HERE else Presence.NOT_HEARD)
+
+
+async def test_a_missing_child_whom_staff_have_seen_come_since_is_found(village: Village, clock: StoppedClock) -> None:
+    await tick(village, clock, "missing", "not_heard")
+    clock.move(timedelta(days=1))
+    before = await to_look_at(village)
+
+    await say(village, coming(village, NOAH))
+
+    assert [one.child_id for one in before] == [village.child(NOAH).id]
+    assert await to_look_at(village) == []
+
+
+async def to_look_at(village: Village) -> list[ToLookAt]:
+    return await village.desk.look(
+        TEST, lambda look: list_to_look_at(look, village.unit("preschool"), [village.child(NOAH).id])
+    )

@@ -135,6 +135,18 @@ async def test_a_bot_is_pointed_here_when_told_and_a_number_that_is_not_ours_is_
         assert (before, telegram.webhook) == ("", f"{OWN}/telegram/webhook")
 
 
+async def test_ways_to_chat_that_have_no_provider_of_their_own_are_looked_at_too(installation: Installation) -> None:
+    with installation.config.open("a") as config:
+        config.write('\n[channels.chat]\nuse = ["app"]\n')
+    lines: list[str] = []
+
+    async with a_provider() as provider:
+        installation.set("channels.sms.twilio", "api_url", f'"{provider.url}"')
+        await examine(settings_of(installation), installation.config, None, SystemClock(), lines.append)
+
+    assert any("provider app: it answers" in line for line in lines)
+
+
 def test_a_store_that_is_not_there_is_told_and_not_made(tmp_path: Path) -> None:
     (finding,), numbers = check_store(f"sqlite:///{tmp_path / 'none.sqlite'}", tmp_path, SystemClock())
 

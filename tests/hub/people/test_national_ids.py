@@ -1,4 +1,4 @@
-"""National ids: each country's way of writing them, and that nothing of one is kept but a hash that needs the hub's key."""
+"""National ids: each country's way of writing them, and that nothing of one is kept but what needs the hub's key."""
 
 from datetime import date
 

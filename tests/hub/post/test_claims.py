@@ -7,13 +7,14 @@ import pytest
 import sqlalchemy as sa
 
 from hub.clock import StoppedClock
-from hub.desk import Work
+from hub.desk import Look, Work
 from hub.people.families import Child, GuardianAddress, GuardianRight, Guardianship, Right
 from hub.post.channel import Receipt, Report
 from hub.post.claims import Claim, claim
 from hub.post.deliveries import Delivery, Status
 from hub.post.due import Room
-from hub.post.messages import Lane, Thread
+from hub.post.hindrance import find_hindrances
+from hub.post.messages import Author, Lane, Thread
 from hub.post.outcomes import Handed, NotHanded, settle
 from hub.post.reports import keep_reports
 from tests.blocks import block
@@ -156,6 +157,36 @@ async def test_words_about_a_child_who_became_protected_do_not_go(village: Villa
     await village.desk.work(TEST, protect, village, "Kari Nordmann")
 
     assert [each.envelope.text for each in (await claims(village)).claimed] == ["Du har fått en melding."]
+
+
+@pytest.mark.parametrize(("author", "goes"), [(Author.STAFF, False), (Author.BOT, True)])
+async def test_words_of_staff_do_not_go_in_full_where_another_child_of_the_reader_became_protected(
+    village: Village, author: Author, goes: bool
+) -> None:
+    """Where one of them is may be where the other is. What a bot says of the one it words for whoever reads it."""
+    await village.desk.work(TEST, post_text, village, "Kari er her", about=KARI, author=author)
+    await village.desk.work(TEST, answer_for, village, "Anne Nordmann", "Odin Fjeld")
+    before = await village.desk.look(TEST, list_hindered)
+    await village.desk.work(TEST, protect, village, "Odin Fjeld")
+
+    claimed = (await claims(village)).claimed
+
+    assert before == {}
+    assert [each.envelope.text for each in claimed] == (["Kari er her"] if goes else [])
+
+
+def answer_for(work: Work, village: Village, guardian: str, child: str) -> None:
+    """The guardian has to do with the child, with no right yet."""
+    who, about = village.guardian(guardian), village.child(child)
+    work.session.add(
+        Guardianship(
+            id=work.new_id(), owner_id=who.owner_id, guardian_id=who.id, child_id=about.id, source_id=f"{who.id}-2"
+        )
+    )
+
+
+def list_hindered(look: Look) -> dict[str, str]:
+    return find_hindrances(look, list_all(look))
 
 
 async def test_no_sender_has_more_claimed_than_it_can_send_in_a_second(village: Village) -> None:

@@ -9,6 +9,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from hub.address import MAIL, SMS, Address
+from hub.archive.leave_records import gather_leave
+from hub.archive.message_records import put_in_file
+from hub.archive.records import ArchiveFile, ArchiveRecord
 from hub.asker import Trust, operator_asker
 from hub.config import RetentionSettings
 from hub.database import Base
@@ -20,6 +23,8 @@ from hub.door.readers import ReaderKind, TagReader
 from hub.door.tags import Tag, TagKind
 from hub.door.taps import Tap, Touch, keep_tap
 from hub.door.trips import Trip, TripChild, TripCount
+from hub.mailroom.print_batches import PrintBatch
+from hub.mailroom.sendings import LetterSending, begin_sendings
 from hub.people.families import Child
 from hub.people.guest_places import GuestPlace
 from hub.post.arrivals import Arrival, ArrivalState, keep_arrivals
@@ -36,6 +41,8 @@ from hub.privacy.retention import Places
 from hub.privacy.terms import Kind
 from hub.safety.address_changes import AddressChange, begin_change
 from hub.safety.audit import AuditRow
+from hub.safety.export_wishes import ExportKind
+from hub.safety.exports import Export
 from hub.school import family_talks
 from hub.school.absences import Absence, Reason, report
 from hub.school.attendance import Attendance
@@ -54,6 +61,7 @@ from hub.school.late_arrivals import LateArrival
 from hub.school.leave import LeaveReason
 from hub.school.leave_decisions import Outcome
 from hub.school.leave_letters import LeaveLetter
+from hub.school.leave_papers import Made, settle_papers
 from hub.school.leave_verdicts import Verdict, decide
 from hub.school.leave_wishes import Wish, apply
 from hub.school.lessons import InLesson, LessonMark, Seen, keep_lesson
@@ -63,6 +71,7 @@ from hub.school.not_fetched import NotFetched, take_fetch_steps
 from hub.school.trusted_people import TrustedPerson, Whom, end_person, trust_person
 from hub.talk.conversations import Conversation
 from tests.hub.post.outboxes import post_text
+from tests.hub.post.spoken import as_staff
 from tests.village import Village
 
 TEST = operator_asker("test")
@@ -101,6 +110,8 @@ TERMS = {
     Kind.CARE_CHECKS: "consents_days",
     Kind.BROADCASTS: "private_threads_days",
     Kind.ADDRESS_CHANGES: "inbox_texts_days",
+    Kind.EXPORTS: "inbox_texts_days",
+    Kind.ARCHIVED: "archived_days",
 }
 WORDS = {
     Kind.STRANGERS: "words of a stranger",
@@ -211,6 +222,7 @@ def leave_one_of_each(work: Work, village: Village) -> None:
     take_fetch_steps(work, still, [Step.SHOWN])
     _leave_a_tag(work, village, kari)
     _decide_leave(work, village, told)
+    _archive(work, village, told)
     _leave_a_consent(work, village, told)
     _tell_many(work, village)
     work.session.add(
@@ -229,6 +241,20 @@ def leave_one_of_each(work: Work, village: Village) -> None:
     anne = village.guardian("Anne Nordmann")
     _tell_of_care(work, anne.id, kari, told.id)
     begin_change(work, anne, village.addresses[anne.id][0], Address(MAIL, "anne@example.no"), None)
+    work.session.add(
+        Export(
+            id=work.new_id(),
+            owner_id=private.owner_id,
+            kind=ExportKind.ON_PAPER_CODES,
+            unit_id=unit_id,
+            first=None,
+            last=None,
+            about=[],
+            rows=60,
+            asked_by=village.staff("Kari Lunde").id,
+            asked_at=work.now,
+        )
+    )
     work.session.add(
         Conversation(
             id=work.new_id(),
@@ -300,7 +326,7 @@ def _leave_a_tag(work: Work, village: Village, kari: Child) -> None:
 
 
 def _decide_leave(work: Work, village: Village, told: Message) -> None:
-    """A leave of today that Anne applied for, Ola was asked about, and somebody refused, with its letters."""
+    """A leave of today that Anne applied for, Ola was asked about, and somebody refused, with its letters on their way."""
     school = village.unit("school")
     wish = Wish(
         [school.today(work.now)], LeaveReason.FAMILY, [village.guardian("Anne Nordmann").id], message_id=told.id
@@ -310,6 +336,29 @@ def _decide_leave(work: Work, village: Village, told: Message) -> None:
     assert applied.application is not None
     decide(work, applied.application, school, Verdict(Outcome.REFUSED, "rehearsed"))
     work.session.flush()
+    settle_papers(
+        work, [Made(letter_id, b"a picture") for letter_id in work.session.scalars(sa.select(LeaveLetter.id))]
+    )
+    work.session.flush()
+    begin_sendings(work)
+    work.session.flush()
+    number = count(work, PrintBatch) + 1
+    batch = PrintBatch(
+        id=work.new_id(), owner_id=school.owner_id, unit_id=school.id, number=number, letters=2, made_at=work.now
+    )
+    work.session.add(batch)
+    work.session.flush()
+    work.session.execute(sa.update(LetterSending).values(batch_id=batch.id, batch_number=1))
+
+
+def _archive(work: Work, village: Village, told: Message) -> None:
+    """The leave is kept for the archive, and what Anne wrote is put in the child's file; both have left."""
+    work.session.execute(sa.update(LeaveLetter).values(paper_due=None))
+    gather_leave(work, 10)
+    asker, work.asker = work.asker, as_staff(village.staff("Ingrid Solberg"))
+    put_in_file(work, village.child("Kari Nordmann").id, told.id, "a complaint")
+    work.asker = asker
+    work.session.execute(sa.update(ArchiveRecord).values(exported_at=work.now))
 
 
 def _leave_a_consent(work: Work, village: Village, message: Message) -> None:
@@ -407,6 +456,8 @@ def list_there(look: Look) -> set[Kind]:
         Kind.CARE_CHECKS: CareCheck,
         Kind.BROADCASTS: BroadcastReceiver,
         Kind.ADDRESS_CHANGES: AddressChange,
+        Kind.EXPORTS: Export,
+        Kind.ARCHIVED: ArchiveFile,
     }
     return {kind for kind, words in WORDS.items() if words in texts} | {
         kind for kind, table in tables.items() if count(look, table)

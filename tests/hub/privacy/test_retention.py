@@ -12,6 +12,8 @@ import sqlalchemy as sa
 from hub.clock import StoppedClock
 from hub.desk import POSTGRESQL_WRITERS, Desk, Look, Work
 from hub.duty import Duty
+from hub.mailroom.print_batches import PrintBatch
+from hub.mailroom.sendings import LetterSending
 from hub.operations.findings import Grade
 from hub.operations.store_check import check_retention
 from hub.post.arrivals import Arrival, ArrivalState, keep_arrivals
@@ -28,6 +30,8 @@ from hub.privacy.terms import Kind
 from hub.routines import Routines
 from hub.safety.audit import AuditRow, anchor, anchor_cuts, check_ends, find_cuts, heads, note, verify
 from hub.school.absences import Absence
+from hub.school.leave_letters import LeaveLetter
+from hub.school.leave_papers import LeavePaper
 from hub.tables import METADATA
 from hub.talk.conversations import Conversation
 from tests.hub.privacy.keepsakes import (
@@ -285,6 +289,21 @@ def test_everything_that_belongs_to_a_message_or_a_thread_is_thought_of() -> Non
     }
 
     assert referring == thought_of
+
+
+async def test_a_letter_goes_with_its_pdf_and_how_it_was_sent(
+    full: Village, clock: StoppedClock, tmp_path: Path
+) -> None:
+    def count_kept(look: Look) -> list[int]:
+        return [count(look, table) for table in (LeaveLetter, LeavePaper, LetterSending, PrintBatch)]
+
+    before = await full.desk.look(TEST, count_kept)
+    clock.move(timedelta(days=101))
+
+    await run(full.desk, terms(leave_days=100), places(tmp_path))
+
+    assert min(before) > 0
+    assert await full.desk.look(TEST, count_kept) == [0, 0, 0, 0]
 
 
 async def test_what_the_spool_set_aside_goes_and_what_still_waits_in_it_stays(

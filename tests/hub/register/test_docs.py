@@ -8,11 +8,11 @@ from hub.desk import Desk
 from hub.register.changes import Kind
 from hub.register.loading import apply, compare
 from hub.register.reading import read_register
-from hub.register.rows import TABLES, HoldingItem, Item, MailItem, PhoneItem, PlacementItem, RightItem
+from hub.register.rows import TABLES, HoldingItem, MailItem, Part, PhoneItem, PlacementItem, PostItem, RightItem
 
 DOC = Path(__file__).parents[3] / "docs" / "register.md"
 TEST = operator_asker("test")
-ITEMS: tuple[type[Item], ...] = (HoldingItem, MailItem, PhoneItem, PlacementItem, RightItem)
+ITEMS: tuple[type[Part], ...] = (HoldingItem, MailItem, PhoneItem, PlacementItem, PostItem, RightItem)
 
 
 def example(folder: Path) -> Path:

@@ -1,11 +1,15 @@
-"""National ids in a register: matched, never told; a new one for somebody who has one waits, and none moves by itself."""
+"""National ids in a register: matched, never told; a new one for somebody who has one waits, and none moves by itself.
+
+The number is kept sealed beside its hash, for digital post: it opens for its own guardian alone, with the hub's key.
+"""
 
 from typing import Any
 
 import pytest
 
-from hub.desk import Desk, Look
-from hub.people.national_ids import NationalId, find_guardians
+from hub.desk import Desk, Look, Work
+from hub.people.families import Guardian
+from hub.people.national_ids import NationalId, find_guardians, open_national_id
 from hub.register.changes import Kind
 from hub.register.loading import apply, compare
 from hub.register.reading import RegisterError
@@ -91,6 +95,66 @@ async def test_after_a_change_of_the_key_a_load_hashes_anew(desk: Desk) -> None:
     await load(desk, Seal([new, KEY]), vera=MOTHER)
 
     assert await whose(desk, MOTHER, Seal([new])) == ["vera"]
+    assert await number_of(desk, "vera", Seal([new])) == MOTHER
+
+
+async def test_the_number_opens_without_its_country_for_the_guardian_who_has_it(desk: Desk) -> None:
+    await load(desk, vera=MOTHER, nils="")
+
+    assert await number_of(desk, "vera") == MOTHER
+    assert await number_of(desk, "nils") is None
+
+
+async def test_a_number_that_was_kept_as_a_hash_alone_is_sealed_by_the_next_load_which_tells_no_change(
+    desk: Desk,
+) -> None:
+    await load(desk, vera=MOTHER)
+    await desk.work(TEST, forget_what_is_sealed)
+    before = await number_of(desk, "vera")
+
+    told = await load(desk, vera=MOTHER)
+
+    assert (before, told) == (None, [])
+    assert await number_of(desk, "vera") == MOTHER
+
+
+async def test_a_number_that_was_approved_instead_of_another_is_the_one_that_opens(desk: Desk) -> None:
+    await load(desk, vera=MOTHER)
+
+    await load(desk, approve=("guardians:dalen/vera",), vera=FATHER)
+
+    assert await number_of(desk, "vera") == FATHER
+
+
+async def test_a_number_opens_in_no_other_row_and_without_its_key_nowhere(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    await load(desk, vera=MOTHER, nils=FATHER)
+
+    def swap(work: Work) -> None:
+        one, other = work.session.query(NationalId).order_by(NationalId.guardian_id)
+        one.sealed, other.sealed = other.sealed, one.sealed
+
+    stranger = await number_of(desk, "vera", Seal(["a stranger's key for tests, and for tests alone"]))
+    await desk.work(TEST, swap)
+
+    assert stranger is None
+    assert (await number_of(desk, "vera"), await number_of(desk, "nils")) == (None, None)
+    assert MOTHER not in caplog.text
+    assert FATHER not in caplog.text
+
+
+def forget_what_is_sealed(work: Work) -> None:
+    for kept in work.session.query(NationalId):
+        kept.sealed = None
+
+
+async def number_of(desk: Desk, name: str, seal: Seal = SEAL) -> str | None:
+    def ask(look: Look) -> str | None:
+        guardian = look.session.query(Guardian).where(Guardian.source_id == name).one()
+        return open_national_id(look, seal, guardian.id)
+
+    return await desk.look(TEST, ask)
 
 
 @pytest.mark.parametrize(
@@ -110,10 +174,11 @@ async def test_what_cannot_be_right_stops_the_load_and_no_sentence_tells_the_num
 async def test_no_number_lies_in_the_store(desk: Desk) -> None:
     await load(desk, vera=MOTHER)
 
-    def rows(look: Look) -> list[str]:
-        return [kept.hash for kept in look.session.query(NationalId)]
+    def rows(look: Look) -> list[NationalId]:
+        return list(look.session.query(NationalId))
 
     (kept,) = await desk.look(TEST, rows)
-    assert len(kept) == 64
-    assert MOTHER not in kept
+    assert len(kept.hash) == 64
+    assert MOTHER not in f"{kept.hash} {kept.sealed} {kept!r}"
+    assert kept.sealed not in (None, repr(kept))
     assert MOTHER not in repr(register(vera=MOTHER).guardians[0])

@@ -10,7 +10,7 @@ from hub.school.leave_decisions import Outcome
 from hub.school.leave_verdicts import Verdict, decide
 from hub.school.leave_voices import list_voices, note_asked
 from hub.school.leave_wishes import Wish, apply
-from tests.village import Village
+from tests.village import FJORDVIK, Village
 
 MONDAY = date(2025, 3, 3)
 FAR = date(2025, 3, 24)
@@ -32,10 +32,11 @@ def apply_for(
     *,
     asked: bool = True,
     replaces: Sequence[str] = (),
+    owner: str = FJORDVIK,
 ) -> str:
     """A guardian applies, and whoever must agree is asked; the application's id."""
-    wish = Wish(days, reason, [village.guardian(guardian).id], words, replaces=replaces)
-    applied = apply(work, work.session.get_one(Child, village.child(child).id), wish)
+    wish = Wish(days, reason, [village.guardian(guardian, owner).id], words, replaces=replaces)
+    applied = apply(work, work.session.get_one(Child, village.child(child, owner).id), wish)
     assert applied.application is not None
     work.session.flush()
     for voice in list_voices(work, [applied.application.id]):

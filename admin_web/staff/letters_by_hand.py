@@ -1,0 +1,64 @@
+"""*Letters nobody could receive*: those that went by no way, each with why, until somebody says that they have given it."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from aiohttp import web
+
+from admin_web.page import Pages
+from admin_web.parameters import Asked, NothingAsked, PublicId
+from admin_web.staff.visiting import Visit
+from hub.mailroom.by_hand import ByHand, give, list_by_hand
+from hub.mailroom.status import Step
+from hub.people.places import Unit
+
+pages = Pages()
+PATH = "/letters/by-hand"
+
+
+class GivenAsked(Asked):
+    sending_id: PublicId
+
+
+@pages.get(PATH)
+async def show_by_hand(visit: Visit, asked: NothingAsked) -> web.StreamResponse:
+    """The list, the oldest first."""
+    letters = await visit.look(list_by_hand)
+    await visit.note_reading([part for one in letters for part in (one.sending.id, one.guardian.id)])
+    return visit.show("staff/letters_by_hand.j2", here=PATH, letters=[_lay_out(visit, one) for one in letters])
+
+
+@pages.post(f"{PATH}/{{sending_id}}")
+async def give_one(visit: Visit, asked: GivenAsked) -> web.StreamResponse:
+    """It was given."""
+    await visit.work(give, asked.sending_id)
+    return visit.go(PATH)
+
+
+def _lay_out(visit: Visit, one: ByHand) -> dict[str, Any]:
+    today = one.unit.today(visit.house.parts.clock.now())
+    return {
+        "id": one.sending.id,
+        "name": one.guardian.name,
+        "child": one.child,
+        "unit": one.unit.name,
+        "made": visit.say("by_hand.made", day=one.unit.today(one.sending.made_at), today=today),
+        "why": visit.say("letter_status.why", why=one.sending.why or ""),
+        "leave": f"/leave/{one.application_id}" if one.application_id is not None else "",
+        "letter": f"/leave/letters/{one.sending.letter_id}" if one.application_id is not None else "",
+    }
+
+
+def say_steps(visit: Visit, unit: Unit, steps: Iterable[Step], today: date) -> list[str]:
+    """Each step of a letter as a sentence."""
+    return [
+        visit.say(
+            "letter_status.step",
+            code=step.code,
+            day=unit.today(step.at) if step.at is not None else None,
+            today=today,
+            detail=step.detail,
+        )
+        for step in steps
+    ]

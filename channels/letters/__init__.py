@@ -1,0 +1,1 @@
+"""Digital post, one country's service a file."""

@@ -1,0 +1,172 @@
+"""What each letter that is due goes on to, as far as the store knows: who may know, what has begun, and who has no paper.
+
+Asked at each step, since rights end, decisions are withdrawn and children become protected while a letter waits. A guardian of
+a protected child gets no paper: where they live may be what nobody may learn. Source: security rules S3.4 and S4.4.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import sqlalchemy as sa
+
+from hub.database import Utc
+from hub.desk import Look, Work
+from hub.mailroom.sendings import LetterSending, SendingState, SendingWay, WhySending
+from hub.people.families import Guardian, Right
+from hub.people.national_ids import open_national_id, parse_national_id
+from hub.people.places import Owner, Unit
+from hub.post.audience import has_protected_child, list_guardians_for
+from hub.safety.audit import note
+from hub.safety.starts import Function, find_begins
+from hub.school.leave import LeaveApplication, LeaveState
+from hub.school.leave_decisions import LeaveDecision
+from hub.school.leave_letters import LeaveLetter
+from hub.seal import Seal
+from hub.talk.prompting import GUARDED
+
+AT_ONCE = 200
+HAND_OVER_WITHIN = timedelta(days=2)
+"""From when it was made; what could not be handed over by then goes on paper."""
+TOLD_AFTER = timedelta(seconds=30)
+"""So long a letter waits anew for its guardian to be told of it by their own channel."""
+_IS_DUE = LetterSending.due <= sa.bindparam("now", type_=Utc)
+_DUE = sa.select(LetterSending.id).where(_IS_DUE).order_by(LetterSending.due, LetterSending.id).limit(AT_ONCE)
+
+
+@dataclass(frozen=True, slots=True)
+class ToAsk:
+    """A letter for whose guardian the register of a country is asked now."""
+
+    sending_id: str
+    country: str
+    national_id: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Which of the letters that were due need somebody outside. `in_doubt` are the ids of those of which nobody knows whether
+    they were handed over."""
+
+    to_ask: Sequence[ToAsk] = ()
+    in_doubt: Sequence[str] = ()
+
+
+def list_due(look: Look) -> list[str]:
+    """The ids of those with which something is to be done now, AT_ONCE at most."""
+    return list(look.session.scalars(_DUE, {"now": look.now}))
+
+
+def sort_due(work: Work, sending_ids: Sequence[str], countries: Collection[str], seal: Seal) -> Due:
+    """Settle what can be settled here of these letters. `countries` are those that have a service.
+
+    Those that somebody outside is needed for stay due.
+    """
+    to_ask: list[ToAsk] = []
+    in_doubt: list[str] = []
+    asked_for = sa.select(LetterSending).where(LetterSending.id.in_(sending_ids), _IS_DUE).order_by(LetterSending.id)
+    for sending in work.session.scalars(asked_for.with_for_update(), {"now": work.now}).all():
+        if sending.state == SendingState.WAITING:
+            asked = _sort_waiting(work, sending, countries, seal)
+            to_ask += [asked] if asked is not None else []
+        elif sending.state == SendingState.TRIED:
+            in_doubt.append(sending.id)
+        else:
+            _look_after(work, sending)
+    return Due(to_ask, in_doubt)
+
+
+def _sort_waiting(work: Work, sending: LetterSending, countries: Collection[str], seal: Seal) -> ToAsk | None:
+    letter = work.session.get_one(LeaveLetter, sending.letter_id)
+    hindrance = find_hindrance(work, letter)
+    if hindrance is not None:
+        end_sending(work, sending, hindrance)
+        return None
+    owner = work.session.get_one(Owner, sending.owner_id)
+    if not has_begun(work, letter):
+        put_on_paper(work, sending, WhySending.NOT_BEGUN)
+    elif owner.country not in countries:
+        _sort_without_service(work, sending, letter)
+    elif (number := _find_number(work, sending, owner, seal)) is None:
+        put_on_paper(work, sending, WhySending.NO_NATIONAL_ID)
+    else:
+        return ToAsk(sending.id, owner.country, number)
+    return None
+
+
+def _sort_without_service(work: Work, sending: LetterSending, letter: LeaveLetter) -> None:
+    guardian = work.session.get_one(Guardian, sending.guardian_id)
+    if guardian.reserved:
+        put_on_paper(work, sending, WhySending.RESERVED)
+    elif letter.told_at is not None and letter.why_not is None:
+        sending.state, sending.way, sending.why = SendingState.PAGES, SendingWay.PAGES, WhySending.TOLD
+        sending.due = None
+    elif letter.told_at is not None or is_late(work, sending):
+        put_on_paper(work, sending, WhySending.NOT_TOLD)
+    else:
+        sending.due = work.now + TOLD_AFTER
+
+
+def _find_number(look: Look, sending: LetterSending, owner: Owner, seal: Seal) -> str | None:
+    """The guardian's national id, where it is one of the owner's country: no other register is asked by it."""
+    number = open_national_id(look, seal, sending.guardian_id)
+    if number is None or parse_national_id(number, owner.country, look.now.date()) is None:
+        return None
+    return number
+
+
+def _look_after(work: Work, sending: LetterSending) -> None:
+    """One that was handed over and of which nothing was told for long, or which lies unopened."""
+    letter = work.session.get_one(LeaveLetter, sending.letter_id)
+    sending.due = None
+    if sending.state == SendingState.HANDED_OVER:
+        put_on_paper(work, sending, WhySending.NO_WORD)
+    elif sending.state == SendingState.DELIVERED and letter.opened_at is None and not _is_told_again(letter):
+        put_on_paper(work, sending, WhySending.UNOPENED)
+
+
+def _is_told_again(letter: LeaveLetter) -> bool:
+    """Whether the guardian is told once more by their own channel, as whoever could be told the first time is."""
+    return letter.told_again_at is not None or (letter.told_at is not None and letter.why_not in (None, GUARDED))
+
+
+def find_hindrance(look: Look, letter: LeaveLetter) -> WhySending | None:
+    """Why a letter may go to nobody by now: the decision has ended, or its guardian may not know any more."""
+    decision = look.session.get_one(LeaveDecision, letter.decision_id)
+    if look.session.get_one(LeaveApplication, decision.application_id).state != LeaveState.DECIDED:
+        return WhySending.ENDED
+    unit = look.session.get_one(Unit, decision.unit_id)
+    entitled = list_guardians_for(look, letter.child_id, Right.INFORM, unit.today(look.now))
+    return None if any(one.id == letter.guardian_id for one in entitled) else WhySending.NO_RIGHT
+
+
+def has_begun(look: Look, letter: LeaveLetter) -> bool:
+    """Whether the unit tells its decisions electronically by now."""
+    unit = look.session.get_one(Unit, look.session.get_one(LeaveDecision, letter.decision_id).unit_id)
+    return find_begins(look, unit, Function.DECISIONS) is None
+
+
+def is_late(look: Look, sending: LetterSending) -> bool:
+    """Whether the time is over in which it was to be handed over."""
+    return look.now - sending.made_at >= HAND_OVER_WITHIN
+
+
+def put_on_paper(work: Work, sending: LetterSending, why: str) -> None:
+    """It goes with the next batch of paper; to nobody, where a protected child is in the family. Audited."""
+    if has_protected_child(work, sending.guardian_id):
+        give_to_nobody(work, sending, WhySending.PROTECTED)
+        return
+    sending.state, sending.way, sending.why, sending.due = SendingState.PAPER, SendingWay.PAPER, why, None
+    note(work, "letters.paper", [sending.id, sending.letter_id], why)
+
+
+def give_to_nobody(work: Work, sending: LetterSending, why: str) -> None:
+    """Nobody can receive it: it stands on the list of what a person gives. Audited."""
+    sending.state, sending.way, sending.why, sending.due = SendingState.NOBODY, SendingWay.HAND, why, None
+    note(work, "letters.nobody", [sending.id, sending.letter_id], why)
+
+
+def end_sending(work: Work, sending: LetterSending, why: str) -> None:
+    """It goes to nobody any more. Audited."""
+    sending.state, sending.why, sending.due = SendingState.OVER, why, None
+    note(work, "letters.over", [sending.id, sending.letter_id], why)

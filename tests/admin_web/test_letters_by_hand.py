@@ -1,0 +1,177 @@
+"""How far a letter has come stands beside it, and what nobody could receive stands on a list until somebody has given it."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import sqlalchemy as sa
+
+from hub.clock import StoppedClock
+from hub.desk import Work
+from hub.mailroom.sendings import LetterSending, SendingState, WhySending
+from hub.mailroom.service import Fate, Reach, Way
+from hub.mailroom.ways import give_to_nobody
+from hub.people.families import Child
+from tests.admin_web.school_day import SchoolDay, run_school_day
+from tests.blocks import block
+from tests.hub.mailroom.letters_day import ANNE, ANNES_ID, KARI, OLA, OLAS_ID, LettersDay
+from tests.hub.mailroom.pretend_post import PretendPost
+from tests.hub.sign_in.school import TEST
+from tests.village import FJORDVIK, SAARELA
+
+LEADER, TEACHER, OFFICE = "Ingrid Solberg", "Kari Lunde", "Per Haugen"
+PATH = "/letters/by-hand"
+
+
+@pytest.fixture
+async def day(village_store_url: str, clock: StoppedClock) -> AsyncIterator[SchoolDay]:
+    async with run_school_day(village_store_url, clock) as running:
+        yield running
+
+
+@pytest.fixture
+async def post(day: SchoolDay) -> LettersDay:
+    """Kari's leave was refused; Anne has a mailbox, and Ola wants none."""
+    post = LettersDay(day.village, day.clock, PretendPost())
+    await post.know(ANNE, ANNES_ID)
+    await post.know(OLA, OLAS_ID)
+    post.post.reaches[OLAS_ID] = Reach(Way.PAPER, "reserved")
+    await post.decide()
+    return post
+
+
+async def application_of(post: LettersDay) -> str:
+    asked = sa.text("SELECT id FROM leave_applications")
+    return await post.desk.look(TEST, lambda look: look.session.execute(asked).scalar_one())
+
+
+async def nobody(post: LettersDay, guardian: str, why: WhySending = WhySending.NO_ADDRESS) -> str:
+    """Nobody can receive it; the sending's id."""
+    id_ = (await post.sending(guardian)).id
+    await post.desk.work(TEST, lambda work: give_to_nobody(work, work.session.get_one(LetterSending, id_), why))
+    return id_
+
+
+@pytest.mark.capability("N-20")
+async def test_staff_see_of_each_letter_how_far_it_has_come_and_why_that_way(day: SchoolDay, post: LettersDay) -> None:
+    await post.send()
+    post.post.tell(await post.parcel_id(), Fate.DELIVERED, day.clock.now())
+    post.post.tell(await post.parcel_id(), Fate.OPENED, day.clock.now())
+    await post.trace()
+    browser = await day.as_(LEADER)
+
+    page = await browser.get(f"/leave/{await application_of(post)}")
+
+    annes, _, olas = page.text.partition("Til Ola Nordmann")
+    for step in ("Laget i dag", "Registeret spurt i dag", "Sendt til digital postkasse i dag", "Kom fram", "Åpnet der"):
+        assert step in annes
+        assert (step in olas) == (step in ("Laget i dag", "Registeret spurt i dag"))
+    assert "Går på papir: reservert mot digital post" in olas
+
+
+@pytest.mark.capability("H-63")
+async def test_what_nobody_could_receive_is_given_by_hand_and_who_gave_it_is_kept(
+    day: SchoolDay, post: LettersDay
+) -> None:
+    await post.send()
+    id_ = await nobody(post, OLA)
+    browser = await day.as_(LEADER)
+
+    waits = await browser.get("/leave")
+    listed = await browser.get(PATH)
+    after = await browser.post(f"{PATH}/{id_}")
+    again = await browser.post(f"{PATH}/{id_}")
+
+    one = await post.sending(OLA)
+    assert "1 brev må gis for hånd" in waits.text
+    assert "Ola Nordmann" in listed.text
+    assert "Anne Nordmann" not in listed.text
+    assert "Ingen brev må gis for hånd" in after.text
+    assert again.status == 404
+    assert (one.state, one.handed_by) == (SendingState.GIVEN, day.village.staff(LEADER).id)
+    assert one.given_at == day.clock.now()
+    (noted,) = await day.audited("letters.given", LEADER)
+    assert noted.ids == [id_, one.letter_id, day.village.guardian(OLA).id]
+    page = await browser.get(f"/leave/{await application_of(post)}")
+    assert "Gitt for hånd i dag" in page.text
+
+
+@pytest.mark.parametrize(
+    ("staff", "owner", "is_seen", "reads"),
+    [
+        (LEADER, FJORDVIK, True, True),
+        (TEACHER, FJORDVIK, True, True),
+        (OFFICE, FJORDVIK, True, False),
+        ("Jonas Dahl", FJORDVIK, False, False),
+        ("Astrid Vik", FJORDVIK, False, False),
+        ("Tuula Heikkinen", SAARELA, False, False),
+    ],
+)
+async def test_only_who_decides_and_the_office_see_the_list_and_the_office_not_the_matter(
+    day: SchoolDay, post: LettersDay, staff: str, owner: str, is_seen: bool, reads: bool
+) -> None:
+    await post.send()
+    id_ = await nobody(post, OLA)
+    browser = await day.as_(staff, owner)
+
+    listed = await browser.get(PATH)
+    given = await browser.post(f"{PATH}/{id_}", follow=False)
+
+    assert ("Ola Nordmann" in listed.text) == is_seen
+    assert ("/leave/letters/" in listed.text) == reads
+    assert given.status == (303 if is_seen else 404)
+    assert (await post.sending(OLA)).state == (SendingState.GIVEN if is_seen else SendingState.NOBODY)
+
+
+async def test_of_a_protected_child_only_its_named_readers_see_a_letter_there(day: SchoolDay, post: LettersDay) -> None:
+    await post.send()
+    id_ = await nobody(post, OLA)
+
+    def protect(work: Work) -> None:
+        work.session.get_one(Child, day.village.child(KARI).id).protected = True
+
+    await post.desk.work(TEST, protect)
+    browser = await day.as_(LEADER)
+
+    listed = await browser.get(PATH)
+    given = await browser.post(f"{PATH}/{id_}")
+
+    assert "Nordmann" not in listed.text
+    assert given.status == 404
+
+
+async def test_whoever_was_blocked_meanwhile_is_given_nothing(day: SchoolDay, post: LettersDay) -> None:
+    await post.send()
+    id_ = await nobody(post, OLA)
+    await post.desk.work(TEST, block, day.village, OLA, KARI)
+    browser = await day.as_(LEADER)
+
+    listed = await browser.get(PATH)
+    given = await browser.post(f"{PATH}/{id_}")
+
+    assert "Ola Nordmann" not in listed.text
+    assert given.status == 404
+
+
+async def test_the_list_does_not_tell_that_a_sibling_is_protected(day: SchoolDay, post: LettersDay) -> None:
+    await post.send()
+    browser = await day.as_(LEADER)
+    said = set()
+
+    for why in (WhySending.NO_ADDRESS, WhySending.PROTECTED):
+        id_ = await nobody(post, OLA, why)
+        said.add((await browser.get(PATH)).text.partition("Ola Nordmann</h2>")[2].partition("</p>")[0])
+        assert why not in (await browser.get(f"/leave/{await application_of(post)}")).text
+        assert id_
+
+    assert len(said) == 1
+    assert "ingen postadresse som kan brukes" in said.pop()
+
+
+async def test_an_empty_list_says_why(day: SchoolDay) -> None:
+    browser = await day.as_(LEADER)
+
+    page = await browser.get(PATH)
+
+    assert "Kan et brev ikke sendes, kommer det hit av seg selv" in page.text
+    assert PATH in (await browser.get("/find?q=for hånd")).text
+    assert PATH not in (await browser.get("/leave")).text
