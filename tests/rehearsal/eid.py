@@ -1,4 +1,5 @@
-"""The provider of identities of the rehearsal: everybody of Fjordvik has a national id that nobody really has here."""
+"""The provider of identities of the rehearsal: everybody of Fjordvik has a national id that nobody really has here, and an address
+where nobody lives."""
 
 from __future__ import annotations
 
@@ -37,13 +38,18 @@ def number_people(village: Village) -> dict[str, str]:
 
 
 def tell_register(work: Work, village: Village, seal: Seal) -> None:
-    """Load the numbers as any register would tell them; a second time changes nothing."""
+    """Load the numbers, and where everybody lives, as any register would tell them; a second time changes nothing."""
     owner = village.owner()
     rows = []
-    for number, name in number_people(village).items():
+    for house, (number, name) in enumerate(number_people(village).items(), 1):
         if name != STRANGER:
             guardian = village.guardian(name)
-            told = {"first_name": guardian.first_name, "last_name": guardian.last_name, "national_id": number}
+            told = {
+                "first_name": guardian.first_name,
+                "last_name": guardian.last_name,
+                "national_id": number,
+                "post": {"street": [f"Strandgata {house}"], "postal_code": "0002", "town": "Fjordvik"},
+            }
             rows.append(GuardianRow.model_validate({"id": guardian.source_id, **told}))
     told_owner = OwnerRow(id=owner.source_id, name=owner.name, country=owner.country, language=owner.language)
     apply(work, Register(owners=[told_owner], guardians=rows), (), True, seal)
