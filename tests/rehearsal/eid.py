@@ -1,5 +1,5 @@
-"""The provider of identities of the rehearsal: everybody of Fjordvik has a national id that nobody really has here, and an address
-where nobody lives."""
+"""The provider of identities of the rehearsal: everybody of Fjordvik has a national id that nobody really has here, and lives
+where nobody does."""
 
 from __future__ import annotations
 
