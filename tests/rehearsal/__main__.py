@@ -25,6 +25,7 @@ PORTS = {
     "relay": 8096,
     "names": 8097,
     "letters": 8099,
+    "suomifi": 8100,
 }
 TAGS_PORT = 8098
 """Where tags are held to the gate, by UDP."""
@@ -33,6 +34,7 @@ MADE = (
     "BUDBOK_CHANNELS__SMS__TWILIO__AUTH_TOKEN",
     "BUDBOK_IDENTITY__IDPORTEN__CLIENT_SECRET",
     "BUDBOK_CHANNELS__LETTERS__EFORMIDLING__PASSWORD",
+    "BUDBOK_CHANNELS__LETTERS__SUOMIFI__PASSWORD",
 )
 LETTER_KEY = "BUDBOK_CHANNELS__LETTERS__MASKINPORTEN__KEY"
 
@@ -81,7 +83,7 @@ acr_values = ["idporten-loa-substantial"]
 contact = "servicetorget@fjordvik.example"
 
 [channels.letters]
-use = ["eformidling"]
+use = ["eformidling", "suomifi"]
 
 [channels.letters.eformidling]
 url = "http://127.0.0.1:{ports["letters"]}"
@@ -94,6 +96,11 @@ url = "http://127.0.0.1:{ports["letters"]}"
 url = "http://127.0.0.1:{ports["letters"]}"
 client_id = "budbok-rehearsal"
 key_id = "budbok-1"
+
+[channels.letters.suomifi]
+url = "http://127.0.0.1:{ports["suomifi"]}"
+service_id = "budbok-rehearsal"
+username = "budbok"
 
 [channels.mail]
 listen = "127.0.0.1:{ports["mail"]}"

@@ -1,5 +1,5 @@
-"""The provider of identities of the rehearsal: everybody of Fjordvik has a national id that nobody really has here, and lives
-where nobody does."""
+"""The provider of identities of the rehearsal: everybody of Fjordvik has a national id that nobody really has here. Everybody
+lives where nobody does."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from hub.desk import Work
 from hub.register.loading import apply
 from hub.register.rows import GuardianRow, OwnerRow, Register
 from hub.seal import Seal
-from tests.village import FJORDVIK, Village
+from tests.village import FJORDVIK, SAARELA, Village
 
+from .finnish_people import number_finns
 from .id_provider import Client, IdProvider, synthetic_number
 
 NAME = "idporten"
@@ -39,17 +40,21 @@ def number_people(village: Village) -> dict[str, str]:
 
 def tell_register(work: Work, village: Village, seal: Seal) -> None:
     """Load the numbers, and where everybody lives, as any register would tell them; a second time changes nothing."""
-    owner = village.owner()
-    rows = []
-    for house, (number, name) in enumerate(number_people(village).items(), 1):
-        if name != STRANGER:
-            guardian = village.guardian(name)
-            told = {
-                "first_name": guardian.first_name,
-                "last_name": guardian.last_name,
-                "national_id": number,
-                "post": {"street": [f"Strandgata {house}"], "postal_code": "0002", "town": "Fjordvik"},
-            }
-            rows.append(GuardianRow.model_validate({"id": guardian.source_id, **told}))
-    told_owner = OwnerRow(id=owner.source_id, name=owner.name, country=owner.country, language=owner.language)
-    apply(work, Register(owners=[told_owner], guardians=rows), (), True, seal)
+    for source_id, people, (street, postal_code, town) in (
+        (FJORDVIK, number_people(village), ("Strandgata", "0002", "Fjordvik")),
+        (SAARELA, number_finns(village), ("Satamatie", "00000", "Saarela")),
+    ):
+        rows = []
+        for house, (number, name) in enumerate(people.items(), 1):
+            if name != STRANGER:
+                guardian = village.guardian(name, source_id)
+                told = {
+                    "first_name": guardian.first_name,
+                    "last_name": guardian.last_name,
+                    "national_id": number,
+                    "post": {"street": [f"{street} {house}"], "postal_code": postal_code, "town": town},
+                }
+                rows.append(GuardianRow.model_validate({"id": guardian.source_id, **told}))
+        owner = village.owner(source_id)
+        told_owner = OwnerRow(id=owner.source_id, name=owner.name, country=owner.country, language=owner.language)
+        apply(work, Register(owners=[told_owner], guardians=rows), (), True, seal)

@@ -29,29 +29,30 @@ from hub.seal import Seal
 from hub.settings_file import load_settings
 from hub.sign_in.invitations import invite_link
 from tests.patience import START_PATIENCE
-from tests.village import Village, list_handsets, load_village
+from tests.village import FJORDVIK, SAARELA, Village, list_handsets, load_village
 
 from .demo_phones import DemoPhone, Link
 from .door import REHEARSE, Door
 from .door_form import DoorForm
 from .eid import make_provider, number_people, tell_register
+from .finnish_people import list_mailboxes, make_finnish_post
 from .home_care import prepare_home
 from .id_provider import IdProvider
 from .mailboxes_page import open_mailboxes
 from .many_families import TITLE, leave_out_many
 from .norwegian_people import list_people, make_post
-from .norwegian_post import NorwegianPost
 from .phones_page import PhonesPage
 from .staff_handsets import list_staff_handsets
 from .twilio_provider import RehearsalProvider
 from .wall_gate import WallGate
 
 SIGN_INS = (
-    ("Kari Lunde", "teacher"),
-    ("Ingrid Solberg", "leader of the school"),
-    ("Astrid Vik", "leader of the preschool"),
-    ("Tora Myklebust", "administrator"),
-    ("Solveig Aas", "family day carer"),
+    (FJORDVIK, "Kari Lunde", "teacher"),
+    (FJORDVIK, "Ingrid Solberg", "leader of the school"),
+    (FJORDVIK, "Astrid Vik", "leader of the preschool"),
+    (FJORDVIK, "Tora Myklebust", "administrator"),
+    (FJORDVIK, "Solveig Aas", "family day carer"),
+    (SAARELA, "Tuula Heikkinen", "leader of the preschool in Finland"),
 )
 OPEN_WEEK = (
     "Next week’s care times can be booked at Lerkeveien barnehage until Sunday night, for example “neste uke man-fre 8-16”; "
@@ -91,13 +92,17 @@ async def play(hub: Hub, file: Path, ports: Ports) -> int:
         provider,
         make_provider(settings) as eid,
         make_post(settings) as post,
+        make_finnish_post(settings) as finnish,
         open_mailboxes(mail, ports.mailboxes),
     ):
         ended = asyncio.create_task(asyncio.to_thread(hub.wait))
         if await wait_until_ready(settings.staff.url, hub):
-            async with open_desk(settings) as desk, set_the_stage(desk, settings, provider, eid, post, gate):
+            async with open_desk(settings) as desk, set_the_stage(desk, settings, provider, eid, gate) as village:
+                post.people |= list_people(village)
+                finnish.mailboxes |= list_mailboxes(village)
                 page.links.append(Link("Mailboxes of staff", f"http://127.0.0.1:{ports.mailboxes}/"))
                 page.links.append(Link("Digital mailboxes of families", f"{post.url}/"))
+                page.links.append(Link("Digital mailboxes of families in Finland", f"{finnish.url}/"))
                 say_where(provider.url, page)
                 stopped = asyncio.create_task(stop.wait())
                 await asyncio.wait([ended, stopped], return_when=asyncio.FIRST_COMPLETED)
@@ -123,15 +128,13 @@ async def set_the_stage(
     settings: Settings,
     provider: RehearsalProvider,
     eid: IdProvider,
-    post: NorwegianPost,
     gate: WallGate,
-) -> AsyncIterator[None]:
-    """The village in the store, its phones on the page, its numbers at the provider, its people at that of identities
-    and at the post, and a gate at the door of its preschool for as long as this lasts: it gets ready meanwhile."""
+) -> AsyncIterator[Village]:
+    """The village in the store, its phones on the page, its numbers at the provider, its people at that of identities,
+    and a gate at the door of its preschool for as long as this lasts: it gets ready meanwhile."""
     page = provider.page
     village, page.sign_ins = await fill_village(desk, settings)
     eid.people = number_people(village)
-    post.people |= list_people(village)
     page.phones = [DemoPhone.of(row) for row in [*list_handsets(village), *list_staff_handsets(village)]]
 
     known: set[str] = set()
@@ -154,7 +157,7 @@ async def set_the_stage(
     )
     opening = asyncio.create_task(page.door.open(code))
     try:
-        yield
+        yield village
     finally:
         try:
             await page.door.end()
@@ -172,8 +175,8 @@ async def fill_village(desk: Desk, settings: Settings) -> tuple[Village, list[Li
     await desk.work(REHEARSE, open_mailbox, village.staff("Kari Lunde").id)
     await desk.work(REHEARSE, prepare_home, village)
     links = []
-    for name, title in SIGN_INS:
-        login = village.staff(name).login
+    for owner, name, title in SIGN_INS:
+        login = village.staff(name, owner).login
         link = await desk.work(operator_asker("invite"), invite_link, login, settings.staff.url)
         links.append(Link(f"Sign in as {name}, {title}", link))
     return village, links
