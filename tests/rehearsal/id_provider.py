@@ -11,10 +11,11 @@ import base64
 import hashlib
 import html
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
+from itertools import chain
 from typing import Any, Self
 from urllib.parse import unquote, urlencode
 
@@ -296,12 +297,26 @@ def synthetic_number(at: int) -> str:
     return _synthetic_numbers()[at]
 
 
+def make_national_ids() -> Iterator[str]:
+    """More of them than one day has, each another; those of `synthetic_number` are among them."""
+    return chain.from_iterable(
+        _list_numbers(f"{day:02}{month + 80}{year:02}")
+        for year in range(80, 90)
+        for month in range(1, 13)
+        for day in range(1, 29)
+    )
+
+
 @cache
 def _synthetic_numbers() -> list[str]:
+    return _list_numbers("158185")
+
+
+def _list_numbers(born: str) -> list[str]:
     """Those of one day: a serial number for which a control digit would be ten has none."""
     numbers = []
     for serial in range(1000):
-        number = f"158185{serial:03d}"
+        number = f"{born}{serial:03d}"
         for weights in ((3, 7, 6, 1, 8, 9, 4, 5, 2), (5, 4, 3, 2, 7, 6, 5, 4, 3, 2)):
             if len(number) == len(weights):
                 control = -sum(int(digit) * weight for digit, weight in zip(number, weights, strict=True)) % 11
