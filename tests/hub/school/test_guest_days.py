@@ -108,7 +108,9 @@ async def test_the_family_is_told_when_it_comes_after_all(guesting: Guesting) ->
     assert [phone for phone, _ in told] == [day.phone(MOTHER)]
 
 
-async def test_what_needs_a_person_is_read_by_those_who_have_the_child_that_day(guesting: Guesting) -> None:
+async def test_what_needs_a_person_is_read_by_those_who_have_the_child_that_day_and_a_week_on(
+    guesting: Guesting,
+) -> None:
     day = LadderDay(guesting.village, guesting.clock, unit_name="preschool")
     await day.begin(LIVE)
     await day.wake(9, 0)
@@ -119,7 +121,7 @@ async def test_what_needs_a_person_is_read_by_those_who_have_the_child_that_day(
 
     assert [await guesting.seen_by(who, read) for who in (TEACHER, HEAD)] == [1, 1]
 
-    guesting.at(MONDAY + timedelta(days=3), 8)
+    guesting.at(MONDAY + timedelta(days=10), 8)
 
     assert await guesting.seen_by(TEACHER, read) == 0
 
