@@ -71,6 +71,7 @@ _HELD_FROM = sa.case((Placement.from_day > GuestPlace.from_day, Placement.from_d
 
 def _as_places(last: InstrumentedAttribute[date]) -> sa.Subquery:
     """To this last day, or that of the child's own place."""
+    held_to = sa.case((Placement.to_day < last, Placement.to_day), else_=last)
     return (
         sa.select(
             GuestPlace.id,
@@ -79,13 +80,13 @@ def _as_places(last: InstrumentedAttribute[date]) -> sa.Subquery:
             GuestPlace.group_id,
             GuestPlace.unit_id,
             _HELD_FROM.label("from_day"),
-            sa.case((Placement.to_day < last, Placement.to_day), else_=last).label("to_day"),
+            held_to.label("to_day"),
         )
         .join(
             Placement,
             sa.and_(Placement.child_id == GuestPlace.child_id, Placement.unit_id == GuestPlace.home_unit_id),
         )
-        .where(GuestPlace.accepted_at.is_not(None), GuestPlace.from_day <= last)
+        .where(GuestPlace.accepted_at.is_not(None), held_to >= _HELD_FROM)
         .subquery()
     )
 

@@ -133,7 +133,8 @@ def _check_free(look: Look, child: Child, wish: GuestWish) -> None:
     standing = sa.select(GuestPlace.id).where(
         GuestPlace.child_id == child.id,
         GuestPlace.declined_at.is_(None),
-        GuestPlace.called_off_at.is_(None),
+        sa.or_(GuestPlace.called_off_at.is_(None), GuestPlace.accepted_at.is_not(None)),
+        GuestPlace.from_day <= GuestPlace.to_day,
         GuestPlace.from_day <= wish.last,
         GuestPlace.to_day >= wish.first,
     )
