@@ -1,7 +1,8 @@
 """Which threads and messages a member of staff may read, as conditions that every question about them carries.
 
-A message about several children is read only by who may read for each, in the unit whose thread it stands in. One about
-no child is read by who serves the whole unit, holds the seat it was written to, or serves every child of its thread.
+A message about several children is read only by who may read for each, in the unit whose thread it stands in: a guest for
+a week after its last day, so that nothing waits there for nobody. One about no child is read by who serves the whole unit,
+holds the seat it was written to, or serves every child of its thread.
 Whoever is not named for a protected child sees nothing unattributed of that child's guardians.
 Source: security rules S3.1, S3.5, S4.3 and S4.4.
 
@@ -9,7 +10,7 @@ The conditions are made once, when this file is read; whose reading it is comes 
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,7 +19,7 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 from hub.asker import Trust
 from hub.desk import Look
 from hub.people.families import Block, Child, Guardianship, Placement
-from hub.people.guest_places import GuestStay, aliased_guests
+from hub.people.guest_places import aliased_seen_guests
 from hub.people.numbers import NumberAllocation
 from hub.people.places import Unit
 from hub.post.messages import Message, MessageChild, Thread, ThreadGuardian, ThreadKind
@@ -28,6 +29,11 @@ from hub.safety.access import NamedReader, NotThereError, Reach, get_reach, list
 LOOK_BACK = 200
 DATES_AT_ONCE = 3
 """How many dates it can be on Earth at one moment: zones lie 26 hours apart at most."""
+READ_ON = timedelta(days=7)
+"""So long after a guest's last day it is still read about where it was."""
+
+TODAY, LATELY = "day", "since"
+"""The day to which a place must last, at least: today, or READ_ON before."""
 
 Condition = sa.ColumnElement[bool]
 Column = InstrumentedAttribute[str]
@@ -55,7 +61,7 @@ class Reader:
         }
         for slot in range(DATES_AT_ONCE):
             day = dates[slot] if slot < len(dates) else dates[0]
-            told[f"reader_day_{slot}"] = day
+            told[f"reader_day_{slot}"], told[f"reader_since_{slot}"] = day, day - READ_ON
             told[f"reader_units_{slot}"] = (
                 [u for u, today in self.days.items() if today == day] if slot < len(dates) else []
             )
@@ -69,21 +75,24 @@ def _several(name: str) -> sa.BindParameter[Any]:
 _WHOLE_UNITS, _GROUPS, _ROLES, _NAMED = (_several(name) for name in ("whole_units", "groups", "roles", "named"))
 
 
-def is_today(place: type[Placement]) -> Condition:
-    """A place that some child has today, in a unit of the reader's."""
+def is_today(place: type[Placement], last: str = TODAY) -> Condition:
+    """A place that some child has today, in a unit of the reader's; or had, to no earlier than the `last` day."""
     return sa.or_(
-        *(sa.and_(place.unit_id.in_(_several(f"units_{slot}")), _holds(place, slot)) for slot in range(DATES_AT_ONCE))
+        *(
+            sa.and_(place.unit_id.in_(_several(f"units_{slot}")), _holds(place, slot, last))
+            for slot in range(DATES_AT_ONCE)
+        )
     )
 
 
-def _holds(place: type[Placement], slot: int) -> Condition:
-    day = sa.bindparam(f"reader_day_{slot}", type_=sa.Date)
-    return sa.and_(place.from_day <= day, sa.or_(place.to_day.is_(None), place.to_day >= day))
+def _holds(place: type[Placement], slot: int, last: str) -> Condition:
+    day, since = (sa.bindparam(f"reader_{name}_{slot}", type_=sa.Date) for name in ("day", last))
+    return sa.and_(place.from_day <= day, sa.or_(place.to_day.is_(None), place.to_day >= since))
 
 
-def covers(place: type[Placement]) -> Condition:
-    """A place that some child has today, within the reach."""
-    return sa.and_(is_today(place), sa.or_(place.unit_id.in_(_WHOLE_UNITS), place.group_id.in_(_GROUPS)))
+def covers(place: type[Placement], last: str = TODAY) -> Condition:
+    """Such a place within the reach."""
+    return sa.and_(is_today(place, last), sa.or_(place.unit_id.in_(_WHOLE_UNITS), place.group_id.in_(_GROUPS)))
 
 
 def may_know_of(child: type[Child]) -> Condition:
@@ -98,21 +107,23 @@ def is_blocked(tie: type[Guardianship]) -> Condition:
     )
 
 
-_READ_PLACES, _READ_CHILD = (aliased(Placement), GuestStay), aliased(Child)
-"""A child is read about where it has a place today, or is a guest."""
+_READ_PLACES, _READ_CHILD = ((aliased(Placement), TODAY), (aliased_seen_guests(), LATELY)), aliased(Child)
+"""A child is read about where it has a place today, or is a guest, or was lately."""
 
 
 def reads_child(child_id: Column, unit_id: Column) -> Condition:
-    """The child has a place today, or is a guest, in that unit and within the reach."""
+    """The child has a place today, or is a guest or was lately, in that unit and within the reach."""
     return sa.or_(
         *(
             sa.exists(
                 sa.select(sa.literal(1))
                 .select_from(place)
                 .join(_READ_CHILD, _READ_CHILD.id == place.child_id)
-                .where(place.child_id == child_id, place.unit_id == unit_id, covers(place), may_know_of(_READ_CHILD))
+                .where(
+                    place.child_id == child_id, place.unit_id == unit_id, covers(place, last), may_know_of(_READ_CHILD)
+                )
             )
-            for place in _READ_PLACES
+            for place, last in _READ_PLACES
         )
     )
 
@@ -120,24 +131,29 @@ def reads_child(child_id: Column, unit_id: Column) -> Condition:
 _MEMBER, _TIE, _CHILD = aliased(ThreadGuardian), aliased(Guardianship), aliased(Child)
 
 
-def _children(place: type[Placement]) -> "sa.Select[int]":
-    """The children at the unit today, by such places, of somebody in the thread, blocks aside."""
+def _children(place: type[Placement], last: str) -> "sa.Select[int]":
+    """The children at the unit, by such places, of somebody in the thread, blocks aside."""
     return (
         sa.select(sa.literal(1))
         .select_from(_MEMBER)
         .join(_TIE, _TIE.guardian_id == _MEMBER.guardian_id)
         .join(place, place.child_id == _TIE.child_id)
-        .where(_MEMBER.thread_id == Thread.id, place.unit_id == Thread.unit_id, is_today(place), ~is_blocked(_TIE))
+        .where(
+            _MEMBER.thread_id == Thread.id, place.unit_id == Thread.unit_id, is_today(place, last), ~is_blocked(_TIE)
+        )
     )
 
 
-_PLACES = (aliased(Placement), aliased_guests())
+_PLACES = ((aliased(Placement), TODAY), (aliased_seen_guests(), LATELY))
 _READS_SOME_CHILD = sa.or_(
-    *(sa.exists(_children(place).where(reads_child(place.child_id, Thread.unit_id))) for place in _PLACES)
+    *(sa.exists(_children(place, last).where(reads_child(place.child_id, Thread.unit_id))) for place, last in _PLACES)
 )
 _READS_EVERY_CHILD = sa.and_(
-    sa.or_(*(sa.exists(_children(place)) for place in _PLACES)),
-    *(~sa.exists(_children(place).where(~reads_child(place.child_id, Thread.unit_id))) for place in _PLACES),
+    sa.or_(*(sa.exists(_children(place, last)) for place, last in _PLACES)),
+    *(
+        ~sa.exists(_children(place, last).where(~reads_child(place.child_id, Thread.unit_id)))
+        for place, last in _PLACES
+    ),
 )
 _HAS_HIDDEN_CHILD = sa.exists(
     sa.select(sa.literal(1))

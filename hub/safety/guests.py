@@ -102,8 +102,16 @@ def list_stays_of(look: Look, child_id: str, first: date, last: date) -> list[St
 
 
 def list_guests(look: Look, reach: Reach, unit: Unit, day: date) -> list[tuple[Child, str]]:
-    """The guests of a unit on a day whom the reach covers, each with the id of the group that takes it in."""
-    return as_called(_GUESTS.rows(look, **seen_by(reach, unit.id, day)), unit)
+    """The guests of a unit on a day whom the reach covers, each once, with the id of the group that takes it in; also where it
+    is at home in several groups."""
+    found = {child.id: (child, group_id) for child, group_id in _GUESTS.rows(look, **seen_by(reach, unit.id, day))}
+    return as_called(found.values(), unit)
+
+
+def list_guests_between(look: Look, reach: Reach, unit: Unit, first: date, last: date) -> set[str]:
+    """The ids of the guests of a unit on any day from the first to the last whom the reach covers."""
+    beginnings = {max(first, stay.first) for stay in list_stays_between(look, unit, first, last)}
+    return {child.id for day in beginnings for child, _ in list_guests(look, reach, unit, day)}
 
 
 def list_at_unit(look: Look, reach: Reach, unit: Unit, day: date) -> list[tuple[Child, str]]:

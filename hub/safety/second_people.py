@@ -14,6 +14,7 @@ from hub.people.places import Unit
 from hub.people.staff import LOOKS_AFTER, WHOLE_UNIT, Role, RoleGroup, RoleHolding, RoleKind, Staff, list_hands
 from hub.safety.access import NotThereError, Reach, get_reach, list_children_between, list_groups
 from hub.safety.export_wishes import OF_CARE, Wish
+from hub.safety.guests import list_guests_between
 
 SETTLED = timedelta(days=7)
 """Somebody whose way in a colleague made later than that ago may be that colleague, and is no second person beside them."""
@@ -81,8 +82,9 @@ def is_second(look: Look, reach: Reach, asker: Reach, wish: Wish) -> bool:
 
 def _list_seen(look: Look, reach: Reach, unit: Unit, wish: Wish) -> set[str]:
     today = unit.today(look.now)
-    seen = list_children_between(look, reach, unit, wish.first or today, wish.last or today)
-    return {child.id for child, _ in seen}
+    first, last = wish.first or today, wish.last or today
+    seen = list_children_between(look, reach, unit, first, last)
+    return {child.id for child, _ in seen} | list_guests_between(look, reach, unit, first, last)
 
 
 def _as_of(look: Look, reach: Reach, wish: Wish) -> Reach:

@@ -76,7 +76,7 @@ def list_missing(look: Look, reach: Reach, unit: Unit, day: date, board: Sequenc
         on = by_child[case.child_id]
         until = explained_until(unit, day, on, begins, expected, untold)
         is_explained = until is None or until > look.now
-        if on.was_seen or (is_explained and case.alarm_at is None):
+        if on.was_found or (is_explained and case.alarm_at is None):
             continue
         found.append(_missing(look, case, on, taken.get(case.id, {}), day, calls))
     return sorted(found, key=lambda one: (not one.is_alarm, not one.is_listed, one.case.began_at, one.on.child.called))

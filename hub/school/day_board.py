@@ -64,6 +64,11 @@ class OnBoard(NamedTuple):
         return self.presence in (Presence.HERE, Presence.LEFT)
 
     @property
+    def was_found(self) -> bool:
+        """Staff saw the child today, here or where else it is looked after."""
+        return self.was_seen or (self.elsewhere is not None and self.elsewhere.is_seen)
+
+    @property
     def explained_by(self) -> Absence | LateArrival | None:
         """What a guardian told that explains why the child is not here."""
         if self.presence is Presence.AWAY:

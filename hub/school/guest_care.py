@@ -102,6 +102,7 @@ def ask_for_place(work: Work, home_id: str, child_id: str, wish: GuestWish) -> G
         unit_id=host.id,
         from_day=wish.first,
         to_day=wish.last,
+        seen_to=wish.last,
         why=wish.why,
         asked_by=reach.staff_id,
         asked_at=work.now,
@@ -132,7 +133,8 @@ def _check_free(look: Look, child: Child, wish: GuestWish) -> None:
     standing = sa.select(GuestPlace.id).where(
         GuestPlace.child_id == child.id,
         GuestPlace.declined_at.is_(None),
-        GuestPlace.called_off_at.is_(None),
+        sa.or_(GuestPlace.called_off_at.is_(None), GuestPlace.accepted_at.is_not(None)),
+        GuestPlace.from_day <= GuestPlace.to_day,
         GuestPlace.from_day <= wish.last,
         GuestPlace.to_day >= wish.first,
     )
@@ -196,6 +198,7 @@ def call_off(work: Work, place_id: str) -> None:
             return
         was_seen = place.from_day <= today and find_standing(work, child, host, today) is not None
         place.to_day = today if was_seen else max(place.from_day, today) - ONE_DAY
+        place.seen_to = max(place.to_day, today) if place.from_day <= today else place.to_day
     place.called_off_by, place.called_off_at = work.asker.id, work.now
     _changed(work, place, "guest.call_off")
 

@@ -23,11 +23,13 @@ from hub.school.ladders import get_times
 
 
 class Elsewhere(NamedTuple):
-    """Where a child of a unit is looked after that day. `is_looked_for`: it was seen there, or is asked for if it is not."""
+    """Where a child of a unit is looked after that day. `is_looked_for`: it was seen there, or is asked for if it is not;
+    `is_seen`: it was seen there."""
 
     unit_id: str
     unit: str
     is_looked_for: bool
+    is_seen: bool
 
 
 _AWAY = QuickSelect(
@@ -50,7 +52,7 @@ def list_elsewhere(look: Look, unit: Unit, day: date) -> dict[str, Elsewhere]:
         if not is_open(look, host, day):
             continue
         asks, seen = get_times(look, host).is_on, list_here(look, host, day, ids)
-        found |= {id_: Elsewhere(host.id, host.name, asks or id_ in seen) for id_ in ids}
+        found |= {id_: Elsewhere(host.id, host.name, asks or id_ in seen, id_ in seen) for id_ in ids}
     return found | _list_come_home(look, unit, day)
 
 
@@ -59,7 +61,7 @@ def _list_come_home(look: Look, unit: Unit, day: date) -> dict[str, Elsewhere]:
     homes = {home.id: home for home in guests.values()}
     there = {row.child_id: (row, home) for home in homes.values() for row in list_standing(look, home, day)}
     return {
-        id_: Elsewhere(home.id, home.name, is_looked_for=True)
+        id_: Elsewhere(home.id, home.name, is_looked_for=True, is_seen=True)
         for id_, (row, home) in there.items()
         if row.left_at is None and id_ in guests and guests[id_].id == home.id
     }

@@ -101,7 +101,7 @@ def rest(work: Work, case: NotArrived, on: OnBoard) -> None:
     """The child is explained; a mark ends an alarm too. What a person has closed stays as they closed it. Audited."""
     case.quiet_at = work.now
     case.why = None if case.why == Why.NOT_TOLD else case.why
-    if on.was_seen and case.closed_at is None:
+    if on.was_found and case.closed_at is None:
         close(work, case, "mark")
 
 

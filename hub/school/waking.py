@@ -101,7 +101,7 @@ def read_waking(look: Look, unit: Unit) -> Waking:
     for on in board.values():
         case = cases.get(on.child_id)
         until = explained_until(unit, day, on, begins, expected, untold)
-        if case is not None and case.alarm_at is not None and not on.was_seen:  # nothing told outweighs it
+        if case is not None and case.alarm_at is not None and not on.was_found:  # nothing told outweighs it
             until = begins
         if until is not None and until <= look.now:
             steps_taken = taken.get(case.id, {}) if case is not None else {}
@@ -109,7 +109,7 @@ def read_waking(look: Look, unit: Unit) -> Waking:
             due += [found] if found is not None else []
             if case is not None and case.come_told_at is not None:
                 not_come.append((case, on.child))
-        elif case is not None and (case.quiet_at is None or (case.alarm_at and on.was_seen)):
+        elif case is not None and (case.quiet_at is None or (case.alarm_at and on.was_found)):
             explained.append((case, on))
     return Waking(tuple(due), tuple(explained), tuple(not_come))
 

@@ -186,6 +186,7 @@ async def fill(day: SchoolDay, child: str, guardian: str, group: str, title: str
             unit_id=village.unit("day-care").id,
             from_day=date(2025, 4, 7),
             to_day=date(2025, 4, 7),
+            seen_to=date(2025, 4, 7),
             why=GuestWhy.CLOSED,
             asked_by=staff.id,
             asked_at=work.now,

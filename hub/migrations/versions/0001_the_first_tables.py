@@ -1376,6 +1376,7 @@ def upgrade() -> None:
     sa.Column('unit_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('from_day', sa.Date(), nullable=False),
     sa.Column('to_day', sa.Date(), nullable=False),
+    sa.Column('seen_to', sa.Date(), nullable=False),
     sa.Column('why', sa.String(length=20), nullable=False),
     sa.Column('asked_by', sa.String(length=26), nullable=False),
     sa.Column('asked_at', Utc(), nullable=False),

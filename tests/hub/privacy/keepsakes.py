@@ -194,6 +194,7 @@ def leave_one_of_each(work: Work, village: Village) -> None:
         unit_id=village.unit("club").id,
         from_day=day,
         to_day=day,
+        seen_to=day,
         why="closed",
         asked_by="x",
         asked_at=work.now,

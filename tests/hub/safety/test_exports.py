@@ -33,6 +33,7 @@ from hub.safety.second_people import SETTLED, list_second_people
 from hub.sign_in.vouching import let_in
 from tests.hub.post.outboxes import TEST
 from tests.hub.post.spoken import as_staff
+from tests.hub.school.guesting import MONDAY, SUNDAY, Guesting
 from tests.village import SAARELA, Village
 
 TEACHER, LEADER, OTHER_TEACHER, ADMINISTRATOR = "Mette Strand", "Astrid Vik", "Erik Johansson", "Tora Myklebust"
@@ -194,6 +195,29 @@ async def test_a_protected_child_on_it_takes_another_reader_of_that_child(villag
 
     assert hidden == ([], [ADMINISTRATOR])
     assert await seen_by(village, OFFICE) == [id_]
+
+
+async def test_a_protected_guest_of_the_day_takes_another_reader_of_that_child(
+    village: Village, clock: StoppedClock
+) -> None:
+    guesting = Guesting(village, clock)
+    guesting.at(SUNDAY, 12)
+    await guesting.arrange()
+    guesting.at(MONDAY, 8)
+
+    def protect(work: Work) -> None:
+        work.session.get_one(Child, guesting.child_id).protected = True
+        staff = village.staff(TEACHER)
+        work.session.add(
+            NamedReader(child_id=guesting.child_id, staff_id=staff.id, owner_id=staff.owner_id, since=work.now)
+        )
+
+    lists = Wish(ExportKind.ON_PAPER_LISTS, village.unit("preschool").id, MONDAY, MONDAY)
+    before = await second_people(village, TEACHER, lists)
+    await village.desk.work(TEST, protect)
+    after = await second_people(village, TEACHER, lists)
+
+    assert (LEADER in before, LEADER in after) == (True, False)
 
 
 async def test_what_is_of_care_takes_another_who_looks_after_the_children(village: Village) -> None:

@@ -14,7 +14,7 @@ from hub.people.guest_places import GuestPlace
 from hub.people.places import Unit
 from hub.safety.access import NamedReader, NotThereError, get_child, get_reach, list_children
 from hub.safety.audit import AuditRow
-from hub.safety.guests import get_looked_after
+from hub.safety.guests import get_looked_after, list_stays_of
 from hub.school.absences import Reason, report
 from hub.school.attendance import Departure, mark_here, mark_left
 from hub.school.care_bookings import Teller, book
@@ -294,6 +294,33 @@ async def test_a_child_is_a_guest_at_one_unit_at_a_time(guesting: Guesting) -> N
     with pytest.raises(GuestClashError):
         await guesting.ask(first=WEDNESDAY, last=THURSDAY)
     assert await guesting.ask(first=THURSDAY, last=THURSDAY)
+
+
+async def test_a_day_that_was_held_before_it_was_called_off_is_not_given_away_again(guesting: Guesting) -> None:
+    place_id = await guesting.arrange()
+    guesting.at(MONDAY, 8)
+    await guesting.do(lambda work: mark(guesting, guesting.host, work))
+    await guesting.by(CARER, lambda work: call_off(work, place_id))
+
+    with pytest.raises(GuestClashError):
+        await guesting.ask(first=MONDAY, last=WEDNESDAY)
+    assert await guesting.ask(first=MONDAY + timedelta(days=1), last=WEDNESDAY)
+
+
+async def test_days_that_its_own_place_never_reached_are_no_days(guesting: Guesting) -> None:
+    await guesting.arrange()
+
+    def left(work: Work) -> None:
+        place = work.session.scalars(sa.select(Placement).where(Placement.child_id == guesting.child_id)).one()
+        place.to_day = SUNDAY
+
+    await guesting.do(left)
+    guesting.at(MONDAY, 8)
+
+    def read(look: Look) -> int:
+        return len(list_stays_of(look, guesting.child_id, SUNDAY, WEDNESDAY))
+
+    assert await guesting.village.desk.look(TEST, read) == 0
 
 
 async def test_nobody_is_a_guest_at_a_school_or_at_home(guesting: Guesting) -> None:

@@ -4,22 +4,24 @@ from collections.abc import Callable
 from datetime import time, timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
 from hub.door.confirming import list_touched
 from hub.door.tag_reach import list_reached
 from hub.door.taps import keep_tap
-from hub.people.families import Child
+from hub.people.families import Child, Placement
+from hub.people.places import Group
 from hub.post.family import find_family
 from hub.post.inboxes import list_inbox
 from hub.post.reading import get_reader
 from hub.safety.access import get_reach
 from hub.school.attendance import Departure, mark_here, mark_left
-from hub.school.day_board import Presence
+from hub.school.day_board import Presence, list_board
 from hub.school.family_week import read_family_week
 from hub.school.knowing import Knows, list_knowing
-from hub.school.marking import list_unread_of
+from hub.school.marking import list_looked_for, list_unread_of
 from hub.school.used_hours import read_month
 from tests.hub.door.at_door import coming, confirm
 from tests.hub.door.devices import hang_tag, pair_gate, touch
@@ -108,7 +110,9 @@ async def test_the_family_is_told_when_it_comes_after_all(guesting: Guesting) ->
     assert [phone for phone, _ in told] == [day.phone(MOTHER)]
 
 
-async def test_what_needs_a_person_is_read_by_those_who_have_the_child_that_day(guesting: Guesting) -> None:
+async def test_what_needs_a_person_is_read_by_those_who_have_the_child_that_day_and_a_week_on(
+    guesting: Guesting,
+) -> None:
     day = LadderDay(guesting.village, guesting.clock, unit_name="preschool")
     await day.begin(LIVE)
     await day.wake(9, 0)
@@ -119,7 +123,7 @@ async def test_what_needs_a_person_is_read_by_those_who_have_the_child_that_day(
 
     assert [await guesting.seen_by(who, read) for who in (TEACHER, HEAD)] == [1, 1]
 
-    guesting.at(MONDAY + timedelta(days=3), 8)
+    guesting.at(MONDAY + timedelta(days=10), 8)
 
     assert await guesting.seen_by(TEACHER, read) == 0
 
@@ -186,3 +190,45 @@ async def test_an_absence_told_is_known_where_the_child_is_a_guest(guesting: Gue
         return list_knowing(look, [guesting.child_id], MONDAY, MONDAY)
 
     assert await guesting.village.desk.look(TEST, read) == [Knows.GROUP, Knows.CARER]
+
+
+async def test_an_alarm_at_home_ends_where_it_is_seen_at_the_other_unit(guesting: Guesting) -> None:
+    at_home = LadderDay(guesting.village, guesting.clock, unit_name="day-care")
+    await at_home.begin(LIVE)
+    await at_home.wake(9, 0)
+    await at_home.say(MOTHER, "Ho gjekk heimefra klokka åtte!")
+    await at_home.wake(9, 30)
+    before = await guesting.village.desk.look(TEST, list_looked_for, guesting.home, MONDAY)
+
+    there = LadderDay(guesting.village, guesting.clock, unit_name="preschool")
+    await there.mark(LIVE)
+    await at_home.wake(9, 40)
+
+    after = await guesting.village.desk.look(TEST, list_looked_for, guesting.home, MONDAY)
+    assert (before, after) == ({guesting.child_id}, set())
+
+
+async def test_who_has_places_in_two_groups_at_home_is_counted_once(guesting: Guesting) -> None:
+    def second(work: Work) -> None:
+        own = work.session.scalars(sa.select(Placement).where(Placement.child_id == guesting.child_id)).one()
+        group = Group(id=work.new_id(), owner_id=own.owner_id, unit_id=own.unit_id, source_id="two", name="To")
+        work.session.add(group)
+        work.session.flush()
+        work.session.add(
+            Placement(
+                id=work.new_id(),
+                owner_id=own.owner_id,
+                child_id=own.child_id,
+                group_id=group.id,
+                unit_id=own.unit_id,
+                from_day=own.from_day,
+            )
+        )
+
+    await guesting.do(second)
+
+    def count(look: Look) -> int:
+        board = list_board(look, get_reach(look), guesting.host, MONDAY)
+        return [on.child_id for on in board].count(guesting.child_id)
+
+    assert await guesting.seen_by(HEAD, count) == 1
