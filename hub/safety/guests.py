@@ -15,9 +15,11 @@ from hub.desk import Look
 from hub.people.families import Child, Placement
 from hub.people.guest_places import GuestPlace, GuestStay
 from hub.people.places import Group, Unit
+from hub.people.staff import Role, RoleHolding
 from hub.quick_select import QuickSelect
 from hub.safety.access import (
     DAY,
+    NamedReader,
     NotThereError,
     Reach,
     as_called,
@@ -112,6 +114,27 @@ def list_guests_between(look: Look, reach: Reach, unit: Unit, first: date, last:
     """The ids of the guests of a unit on any day from the first to the last whom the reach covers."""
     beginnings = {max(first, stay.first) for stay in list_stays_between(look, unit, first, last)}
     return {child.id for day in beginnings for child, _ in list_guests(look, reach, unit, day)}
+
+
+_READERS = (
+    sa.select(NamedReader.child_id, RoleHolding)
+    .join(RoleHolding, RoleHolding.staff_id == NamedReader.staff_id)
+    .join(Role, Role.id == RoleHolding.role_id)
+    .where(Role.unit_id == sa.bindparam("unit"), NamedReader.child_id.in_(sa.bindparam("children", expanding=True)))
+)
+_PROTECTED = QuickSelect(
+    sa.select(Child.id).where(Child.id.in_(sa.bindparam("children", expanding=True)), Child.protected)
+)
+
+
+def list_unseen(look: Look, unit: Unit, child_ids: Collection[str], day: date) -> set[str]:
+    """Those of the children whom nobody who serves at a unit on a day may see: protected, and none of their readers is there.
+    It asks no rights of whoever looks: its callers do."""
+    protected = {child_id for (child_id,) in _PROTECTED.rows(look, children=list(child_ids))}
+    if not protected:
+        return protected
+    rows = look.session.execute(_READERS, {"unit": unit.id, "children": list(protected)})
+    return protected - {child_id for child_id, holding in rows if holding.covers(day, look.now)}
 
 
 def list_at_unit(look: Look, reach: Reach, unit: Unit, day: date) -> list[tuple[Child, str]]:

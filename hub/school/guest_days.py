@@ -17,14 +17,14 @@ from hub.people.guest_places import GuestPlace, GuestStay
 from hub.people.places import Unit
 from hub.quick_select import QuickSelect
 from hub.safety.access import DAY, placed
-from hub.safety.guests import list_guest_homes
+from hub.safety.guests import list_guest_homes, list_unseen
 from hub.school.attendance_read import list_here, list_standing
 from hub.school.ladders import get_times
 
 
 class Elsewhere(NamedTuple):
-    """Where a child of a unit is looked after that day. `is_looked_for`: it was seen there, or is asked for if it is not;
-    `is_seen`: it was seen there."""
+    """Where a child of a unit is looked after that day. `is_looked_for`: it was seen there, or is asked for if it is not, where
+    somebody may see it who serves there; `is_seen`: it was seen there."""
 
     unit_id: str
     unit: str
@@ -51,8 +51,9 @@ def list_elsewhere(look: Look, unit: Unit, day: date) -> dict[str, Elsewhere]:
     for host, ids in hosts.values():
         if not is_open(look, host, day):
             continue
-        asks, seen = get_times(look, host).is_on, list_here(look, host, day, ids)
-        found |= {id_: Elsewhere(host.id, host.name, asks or id_ in seen, id_ in seen) for id_ in ids}
+        seen, unseen = list_here(look, host, day, ids), list_unseen(look, host, ids, day)
+        asked_for = set(ids) - unseen if get_times(look, host).is_on else set[str]()
+        found |= {id_: Elsewhere(host.id, host.name, id_ in asked_for or id_ in seen, id_ in seen) for id_ in ids}
     return found | _list_come_home(look, unit, day)
 
 

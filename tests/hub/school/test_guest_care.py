@@ -153,6 +153,30 @@ async def test_where_nobody_there_asks_it_is_looked_for_at_home_until_it_is_seen
     assert LIVE not in await looked_for(guesting, guesting.home)
 
 
+async def test_a_guest_who_becomes_protected_and_has_no_reader_there_is_looked_for_at_home(guesting: Guesting) -> None:
+    await guesting.arrange()
+    await guesting.do(lambda work: set_both(work, guesting))
+
+    def protect(work: Work) -> None:
+        child = work.session.get_one(Child, guesting.child_id)
+        child.protected = True
+
+    await guesting.do(protect)
+    guesting.at(MONDAY, 9, 1)
+    at_home = await looked_for(guesting, guesting.home)
+
+    def name(work: Work) -> None:
+        staff = guesting.village.staff(TEACHER)
+        work.session.add(
+            NamedReader(child_id=guesting.child_id, staff_id=staff.id, owner_id=staff.owner_id, since=work.now)
+        )
+
+    await guesting.do(name)
+
+    assert LIVE in at_home
+    assert LIVE not in await looked_for(guesting, guesting.home)
+
+
 async def test_on_a_day_on_which_the_other_is_closed_it_is_expected_at_home(guesting: Guesting) -> None:
     await guesting.arrange()
 
