@@ -15,7 +15,8 @@ from hub.archive import check
 FILES = 0o600
 FOLDERS = 0o700
 PART = ".part"
-_OURS = frozenset({check.LINES, check.HEAD, "check.py", "index.html", "records", "noark5"})
+CHECKER = "check.py"
+_OURS = frozenset({check.LINES, check.HEAD, CHECKER, "index.html", "records", "noark5"})
 
 
 class NotOurFolderError(Exception):
@@ -28,6 +29,7 @@ class ExportFolder:
     def __init__(self, folder: Path, export_id: str) -> None:
         self.folder = folder
         self.lines: list[dict[str, Any]] = []
+        self._before = check.FIRST
         folder.mkdir(mode=FOLDERS, parents=True, exist_ok=True)
         self._lock = os.open(folder, os.O_RDONLY)
         try:
@@ -44,25 +46,28 @@ class ExportFolder:
         os.close(self._lock)
 
     def _open(self, export_id: str) -> None:
-        names = {file.name for file in self.folder.iterdir()}
-        if {name for name in names if not name.endswith(PART)} - _OURS:
+        files = list(self.folder.iterdir())
+        names = {file.name for file in files}
+        are_ours = {name.removesuffix(PART) for name in names} <= _OURS and not any(file.is_symlink() for file in files)
+        torn = self._read(export_id) if are_ours and check.LINES in names else 0
+        if not are_ours or (not self.lines and not self._is_just_begun(names)):
             raise NotOurFolderError(f"{self.folder}: something else lies there; name an empty folder")
         self.folder.chmod(FOLDERS)
+        if torn:
+            self._cut_off(torn)
         for file in self.folder.rglob(f"*{PART}"):
             file.unlink()
-        self._before = check.FIRST
-        if check.LINES in names:
-            self._read(export_id)
 
-    def _read(self, export_id: str) -> None:
-        """The lines that are whole; one that a crash cut short is cut off."""
-        file = self.folder / check.LINES
-        body = file.read_bytes()
-        *lines, torn = body.split(b"\n")
-        if torn:
-            with file.open("r+b") as out:
-                out.truncate(len(body) - len(torn))
-                os.fsync(out.fileno())
+    def _is_just_begun(self, names: set[str]) -> bool:
+        """Whether all that is there is what lies there before the first line: a copy of the checker, whole or not yet."""
+        own, part = Path(check.__file__).read_bytes(), f"{CHECKER}{PART}"
+        if CHECKER in names:
+            return names <= {CHECKER, check.LINES} and (self.folder / CHECKER).read_bytes() == own
+        return not names or (names == {part} and own.startswith((self.folder / part).read_bytes()))
+
+    def _read(self, export_id: str) -> int:
+        """The lines that are whole; how many bytes there are of one that a crash cut short."""
+        *lines, torn = (self.folder / check.LINES).read_bytes().split(b"\n")
         faults, told = check.check_links(lines)
         self.lines = [said for said in told if said is not None]
         if faults or (self.lines and self.lines[0].get("export") != export_id):
@@ -70,6 +75,13 @@ class ExportFolder:
                 f"{self.folder}: another export lies there, or it was changed; name an empty folder"
             )
         self._before = check.sha256(lines[-1]) if lines else check.FIRST
+        return len(torn)
+
+    def _cut_off(self, torn: int) -> None:
+        file = self.folder / check.LINES
+        with file.open("r+b") as out:
+            out.truncate(file.stat().st_size - torn)
+            os.fsync(out.fileno())
 
     @property
     def is_whole(self) -> bool:

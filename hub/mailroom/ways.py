@@ -14,7 +14,7 @@ from hub.database import Utc
 from hub.desk import Look, Work
 from hub.mailroom.sendings import LetterSending, SendingState, SendingWay, WhySending
 from hub.people.families import Guardian, Right
-from hub.people.national_ids import open_national_id, parse_national_id
+from hub.people.national_ids import has_another_since, open_national_id, parse_national_id
 from hub.people.places import Owner, Unit
 from hub.post.audience import has_protected_child, list_guardians_for
 from hub.safety.audit import note
@@ -69,6 +69,8 @@ def sort_due(work: Work, sending_ids: Sequence[str], countries: Collection[str],
         if sending.state == SendingState.WAITING:
             asked = _sort_waiting(work, sending, countries, seal)
             to_ask += [asked] if asked is not None else []
+        elif sending.state == SendingState.TRIED and _is_of_another_number(work, sending):
+            put_on_paper(work, sending, WhySending.NO_WORD)
         elif sending.state == SendingState.TRIED:
             in_doubt.append(sending.id)
         else:
@@ -89,6 +91,8 @@ def _sort_waiting(work: Work, sending: LetterSending, countries: Collection[str]
         _sort_without_service(work, sending, letter)
     elif (number := _find_number(work, sending, owner, seal)) is None:
         put_on_paper(work, sending, WhySending.NO_NATIONAL_ID)
+    elif _is_of_another_number(work, sending):
+        put_on_paper(work, sending, WhySending.NO_WORD)
     else:
         return ToAsk(sending.id, owner.country, number)
     return None
@@ -113,6 +117,13 @@ def _find_number(look: Look, sending: LetterSending, owner: Owner, seal: Seal) -
     if number is None or parse_national_id(number, owner.country, look.now.date()) is None:
         return None
     return number
+
+
+def _is_of_another_number(look: Look, sending: LetterSending) -> bool:
+    """Whether it was tried with a number that its guardian has no more: the service may have kept it for whoever has that, and
+    would send it there when it is handed in again."""
+    at = sending.attempted_at
+    return at is not None and has_another_since(look, sending.guardian_id, at)
 
 
 def _look_after(work: Work, sending: LetterSending) -> None:

@@ -9,7 +9,7 @@ sent: who has a digital mailbox is asked by it. Source: security rule S10.6.
 import logging
 import re
 from collections.abc import Callable, Iterable
-from datetime import date
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -113,6 +113,12 @@ def open_national_id(look: Look, seal: Seal, guardian_id: str) -> str | None:
     except BrokenSealError:
         log.warning("a national id does not open: load the register once more", extra={"guardian": guardian_id})
         return None
+
+
+def has_another_since(look: Look, guardian_id: str, moment: datetime) -> bool:
+    """Whether what is kept of the guardian became another number after a moment."""
+    kept = look.session.get(NationalId, guardian_id)
+    return kept is not None and kept.since > moment
 
 
 def _bound_to(guardian_id: str) -> str:

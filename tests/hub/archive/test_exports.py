@@ -377,6 +377,38 @@ async def test_a_folder_of_something_else_is_left_alone(village: Village, place:
     assert await waiting(village) == 1
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["index.html", "check.py", "records/thesis.part", "thesis.part", "noark5/mine.zip", "head.txt", "records.jsonl"],
+)
+async def test_a_folder_with_names_like_ours_that_holds_no_export_is_left_alone(
+    village: Village, place: Path, name: str
+) -> None:
+    await put(village, await write(village))
+    (place / name).parent.mkdir(exist_ok=True)
+    (place / name).write_text("mine")
+    place.chmod(0o755)
+
+    with pytest.raises(NotOurFolderError):
+        await export(village, place)
+
+    assert [file.read_text() for file in place.rglob("*") if file.is_file()] == ["mine"]
+    assert stat.S_IMODE(place.stat().st_mode) == 0o755
+    assert await waiting(village) == 1
+
+
+async def test_an_export_is_written_through_no_link(village: Village, place: Path) -> None:
+    await put(village, await write(village))
+    (place / "other").mkdir()
+    (place / "out").mkdir()
+    (place / "out" / "records").symlink_to(place / "other")
+
+    with pytest.raises(NotOurFolderError):
+        await export(village, place / "out")
+
+    assert list((place / "other").iterdir()) == []
+
+
 async def test_a_file_that_changes_while_it_is_written_keeps_everything_here(
     village: Village, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

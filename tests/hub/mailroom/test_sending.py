@@ -22,6 +22,7 @@ from tests.hub.mailroom.letters_day import ANNE, ANNES_ID, KARI, OLA, OLAS_ID, P
 from tests.hub.mailroom.pretend_post import PretendPost
 from tests.hub.sign_in.school import TEST
 
+ANOTHER_ID = "55811500029"
 HANDED_OVER = (SendingState.HANDED_OVER, WhySending.MAILBOX)
 
 
@@ -219,6 +220,42 @@ async def test_a_fault_in_the_services_own_code_stops_nobody_and_is_logged_witho
     assert await day.fate(ANNE) == await day.fate(OLA) == HANDED_OVER
     assert "digital post failed" in caplog.messages
     assert ANNES_ID not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "error", [TryLaterError("http_503"), UnknownFateError("no_answer")], ids=["was not taken", "unknown fate"]
+)
+async def test_what_was_tried_with_another_number_goes_on_paper_and_never_to_whoever_has_that(
+    day: LettersDay, error: SendError
+) -> None:
+    """The service knows it by the parcel's name, with the receiver of the first attempt."""
+    await day.decide()
+    day.post.before.extend([error] * 2)
+    await day.send()
+    tried = await day.sending()
+    day.wait(minutes=1)
+
+    await day.know(ANNE, ANOTHER_ID)
+    day.wait(minutes=10)
+    await day.send()
+
+    assert tried.tries == 1
+    assert await day.fate() == (SendingState.PAPER, WhySending.NO_WORD)
+    assert tried.parcel_id not in day.post.taken
+    assert await day.fate(OLA) == (SendingState.HANDED_OVER, WhySending.MAILBOX)
+
+
+async def test_a_number_that_is_told_again_as_it_was_keeps_no_letter_from_going(day: LettersDay) -> None:
+    await day.decide()
+    day.post.before.extend([TryLaterError("http_503")] * 2)
+    await day.send()
+    day.wait(minutes=1)
+
+    await day.know(ANNE, ANNES_ID)
+    day.wait(minutes=10)
+    await day.send()
+
+    assert await day.fate() == (SendingState.HANDED_OVER, WhySending.MAILBOX)
 
 
 async def test_whose_right_ended_while_it_waited_gets_nothing(day: LettersDay) -> None:
