@@ -15,9 +15,10 @@ from hub.asker import Asker, Trust
 from hub.desk import Desk, DeskBusyError, Look, StoreAwayError, Work
 from hub.door.hand_outs import TagHandOut, get_signature
 from hub.entrance import HEADERS
+from hub.letters.rendering import NotMadeError
 from hub.mailroom.print_batches import PrintBatch
 from hub.mailroom.print_binding import Batch, bind
-from hub.mailroom.printing import read_batch
+from hub.mailroom.printing import keep_printed, read_batch
 from hub.post.file_reading import get_file
 from hub.post.files import JPEG, PDF, Attachment
 from hub.post.pictures import make_small
@@ -104,7 +105,7 @@ class Files:
 
 
 async def open_for_staff(seal: Seal, desk: Desk, session_id: str, attachment_id: str) -> Opened:
-    """A batch of letters is bound only now, outside any work. Raises: NotThereError."""
+    """A batch of letters is bound only now, outside any work, and counts as fetched after it. Raises: NotThereError."""
     session = await desk.look(GUEST, find_session_by_id, session_id)
     if session is None or session.is_faded:
         raise NotThereError
@@ -112,7 +113,14 @@ async def open_for_staff(seal: Seal, desk: Desk, session_id: str, attachment_id:
     opened = await desk.work(asker, read_file, seal, attachment_id)
     if opened is None:
         raise NotThereError
-    return opened if isinstance(opened, Opened) else Opened(PDF, await asyncio.to_thread(bind, opened))
+    if isinstance(opened, Opened):
+        return opened
+    try:
+        bound = await asyncio.to_thread(bind, opened)
+    except NotMadeError:
+        raise NotThereError from None
+    await desk.work(asker, keep_printed, attachment_id)
+    return Opened(PDF, bound)
 
 
 def read_file(work: Work, seal: Seal, attachment_id: str) -> Opened | Batch | None:

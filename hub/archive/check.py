@@ -46,6 +46,8 @@ def read(folder: str, name: str) -> bytes | None:
         if os.path.islink(path):
             return None
     try:
+        if not os.path.isfile(path):
+            return None
         with open(path, "rb") as file:
             return file.read()
     except OSError:
@@ -112,7 +114,7 @@ def check_files(folder: str, told: list[dict[str, Any] | None]) -> Iterator[str]
             yield f"{path} is not as it was written"
         named.add(path)
     for name in sorted(set(list_files(folder)) - named):
-        yield f"{name} does not belong here"
+        yield f"{name if name.isascii() and name.isprintable() else ascii(name)} does not belong here"
 
 
 def list_files(folder: str) -> Iterator[str]:

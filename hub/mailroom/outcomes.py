@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from hub.desk import Work
-from hub.mailroom.sendings import LetterSending, SendingState, WhySending
+from hub.mailroom.sendings import LONGEST_NAME, LetterSending, SendingState, WhySending
 from hub.mailroom.service import Reach, Way
 from hub.mailroom.ways import ToAsk, is_late, put_on_paper
 from hub.post.channel import AddressGoneError, Receipt, RejectedError, SendError, TryLaterError
@@ -46,7 +46,7 @@ def settle_receipt(work: Work, sending_id: str, receipt: Receipt) -> None:
     sending = work.session.get(LetterSending, sending_id, with_for_update=True)
     if sending is None or sending.handed_over_at is not None:
         return
-    sending.handed_over_at, sending.provider_id, sending.error = work.now, receipt.provider_id, None
+    sending.handed_over_at, sending.provider_id, sending.error = work.now, receipt.provider_id[:LONGEST_NAME], None
     note(work, "letters.hand_over", [sending.id, sending.letter_id])
     if sending.state == SendingState.TRIED:
         sending.state, sending.due = SendingState.HANDED_OVER, work.now + NEWS_WITHIN

@@ -104,12 +104,15 @@ def order_batch(work: Work, unit_id: str) -> bool:
 
 
 def read_batch(work: Work, seal: Seal, batch_id: str) -> Batch | None:
-    """What is bound of a batch as it is now; from then on it counts as fetched. Audited. Raises: NotThereError."""
+    """What is bound of a batch as it is now. Audited. Raises: NotThereError."""
+    return gather_batch(work, seal, _lock(work, batch_id))
+
+
+def keep_printed(work: Work, batch_id: str) -> None:
+    """It was bound, and counts as fetched from now on. Raises: NotThereError."""
     batch = _lock(work, batch_id)
-    found = gather_batch(work, seal, batch)
-    if found is not None and not batch.was_printed:
+    if not batch.was_printed:
         batch.printed_at, batch.printed_by = work.now, work.asker.id
-    return found
 
 
 def post_batch(work: Work, batch_id: str) -> bool:

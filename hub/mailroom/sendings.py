@@ -15,6 +15,8 @@ from hub.school.leave_letters import LeaveLetter
 
 _PARCELS = uuid.UUID("6f0d3a52-6f5c-4c0e-9a2b-52c9d1a0f4e7")
 AT_ONCE = 200
+LONGEST_NAME = 200
+"""What a service calls a letter is cut to so many letters."""
 
 
 class SendingState(StrEnum):
@@ -114,7 +116,7 @@ class LetterSending(Base):
     why: Mapped[str | None] = mapped_column(sa.String(20), default=None)
     service: Mapped[str | None] = mapped_column(sa.String(40), default=None)
     tried_way: Mapped[str | None] = mapped_column(sa.String(8), default=None)
-    provider_id: Mapped[str | None] = mapped_column(sa.String(200), default=None)
+    provider_id: Mapped[str | None] = mapped_column(sa.String(LONGEST_NAME), default=None)
     error: Mapped[str | None] = mapped_column(sa.String(80), default=None)
     due: Mapped[Moment | None] = mapped_column(default=None)
     tries: Mapped[int] = mapped_column(sa.SmallInteger, default=0)

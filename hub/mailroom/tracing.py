@@ -17,7 +17,7 @@ from hub.desk import Desk, Look, Work
 from hub.mailroom.answering import answer_of
 from hub.mailroom.outcomes import LONGEST_ERROR, NEWS_WITHIN
 from hub.mailroom.sending import MAILROOM
-from hub.mailroom.sendings import LetterSending, SendingState, WhySending
+from hub.mailroom.sendings import LONGEST_NAME, LetterSending, SendingState, WhySending
 from hub.mailroom.service import Fate, LetterService, News, Told
 from hub.mailroom.ways import put_on_paper
 from hub.post.channel import SendError, TryLaterError
@@ -130,7 +130,7 @@ def _find_all(work: Work, service: str, told: Sequence[Told]) -> dict[str, Lette
 
 def _apply(work: Work, sending: LetterSending, told: Told) -> None:
     at = min(told.at, work.now) if told.at.tzinfo is not None else work.now
-    sending.provider_id = sending.provider_id or told.provider_id or None
+    sending.provider_id = sending.provider_id or told.provider_id[:LONGEST_NAME] or None
     if told.fate is Fate.FAILED:
         _fail(work, sending, told.error, at)
         return
@@ -148,10 +148,10 @@ def _apply(work: Work, sending: LetterSending, told: Told) -> None:
 
 
 def _is_behind(sending: LetterSending, state: SendingState) -> bool:
-    """Whether this is news of it. One that was opened needs no paper, as long as none is printed."""
+    """Whether this is news of it. One that was opened needs no paper, as long as none is printed, and nobody to give it."""
     if sending.state in _NOT_SURE:
         return True
-    if sending.state == SendingState.PAPER:
+    if sending.state in (SendingState.PAPER, SendingState.NOBODY):
         return state is SendingState.OPENED
     return sending.state in _CLIMB and _CLIMB.index(SendingState(sending.state)) < _CLIMB.index(state)
 

@@ -101,6 +101,25 @@ async def test_the_office_gathers_fetches_and_posts_and_each_step_is_told_and_tr
         assert len(await day.audited(what, OFFICE)) == 1
 
 
+async def test_what_cannot_be_bound_does_not_count_as_fetched_and_is_not_posted(
+    day: SchoolDay, post: LettersDay
+) -> None:
+    def tear(work: Work) -> None:
+        for kept in work.session.scalars(sa.select(LeavePaper)):
+            kept.body, kept.sha256 = b"no PDF", hashlib.sha256(b"no PDF").hexdigest()
+
+    office = await day.as_(OFFICE)
+    batch = await gathered(day, office)
+    await post.desk.work(TEST, tear)
+
+    pdf = await fetch(office, batch)
+    posted = await office.post(f"{batch}/posted")
+
+    assert pdf is None
+    assert "Hentet av" not in shown(posted)
+    assert await post.desk.look(TEST, count_states) == {SendingState.PRINTED: 2}
+
+
 async def test_it_can_be_printed_again_also_when_it_is_posted_and_nothing_moves(
     day: SchoolDay, post: LettersDay
 ) -> None:

@@ -1,6 +1,7 @@
 """The checker of an export: alone with Python's own library it finds whatever was changed, taken away, added or moved."""
 
 import json
+import os
 import random
 import shutil
 import subprocess
@@ -144,12 +145,22 @@ def test_files_that_are_missing_or_do_not_belong_are_named(made: tuple[Path, Lef
     (folder / "index.html").unlink()
     (folder / "records" / "more.txt").write_text("more")
     (folder / "link").symlink_to(folder / "records")
+    (folder / "x\nAll is as it was written").write_text("more")
 
     assert set(check.check(str(folder))) == {
         "index.html is missing",
         "link does not belong here",
         "records/more.txt does not belong here",
+        "'x\\nAll is as it was written' does not belong here",
     }
+
+
+def test_what_is_no_plain_file_is_missing_and_holds_nothing_up(made: tuple[Path, Left]) -> None:
+    folder, _ = made
+    (folder / "index.html").unlink()
+    os.mkfifo(folder / "index.html")
+
+    assert check.check(str(folder)) == ["index.html is missing"]
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,13 @@
 from datetime import datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from hub.desk import Work
 from hub.mailroom import tracing
-from hub.mailroom.sendings import SendingState, WhySending
+from hub.mailroom.sendings import LetterSending, SendingState, WhySending
 from hub.mailroom.service import Fate, Told
+from hub.mailroom.ways import give_to_nobody
 from hub.post.channel import TryLaterError
 from tests.hub.mailroom.letters_day import ANNE, OLA, LettersDay
 from tests.hub.sign_in.school import TEST
@@ -180,3 +182,18 @@ async def test_nobody_asks_any_more_for_a_letter_that_was_opened(sent: LettersDa
     await sent.trace()
 
     assert sent.post.open_ids == [[await sent.parcel_id(OLA)]]
+
+
+async def test_one_that_was_opened_after_all_is_given_by_nobody(sent: LettersDay) -> None:
+    def give_up(work: Work) -> None:
+        for sending in work.session.scalars(sa.select(LetterSending)):
+            give_to_nobody(work, sending, WhySending.NO_WORD)
+
+    await sent.desk.work(TEST, give_up)
+    await tell(sent, Fate.DELIVERED)
+    delivered = (await sent.sending()).state
+    await tell(sent, Fate.OPENED)
+
+    assert delivered == SendingState.NOBODY
+    assert (await sent.sending()).state == SendingState.OPENED
+    assert (await sent.sending(OLA)).state == SendingState.NOBODY
