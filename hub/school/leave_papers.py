@@ -10,7 +10,7 @@ import logging
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -20,9 +20,9 @@ from hub.database import Base, Moment, Ref, Utc, after
 from hub.desk import Desk, Look, Work
 from hub.letters.letter import Letter
 from hub.letters.rendering import NotMadeError, render
-from hub.people.families import Right
+from hub.people.families import Guardian, Right
 from hub.people.places import Owner, Unit
-from hub.post.audience import list_guardians_for
+from hub.post.audience import list_guardians_of
 from hub.post.letter_looks import find_letter_look, list_sender
 from hub.safety.access import NotThereError
 from hub.school.leave_decisions import LeaveDecision
@@ -55,8 +55,19 @@ class Asked:
     letter: Letter | None
 
 
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """What is the same on all letters of an owner."""
+
+    country: str
+    lines: tuple[str, ...]
+    logo: bytes | None
+
+
 _DUE = (
-    sa.select(LeaveLetter)
+    sa.select(LeaveLetter, Unit)
+    .join(LeaveDecision, LeaveDecision.id == LeaveLetter.decision_id)
+    .join(Unit, Unit.id == LeaveDecision.unit_id)
     .where(LeaveLetter.paper_due <= sa.bindparam("now", type_=Utc))
     .order_by(LeaveLetter.paper_due, LeaveLetter.id)
     .limit(AT_ONCE)
@@ -65,33 +76,52 @@ _DUE = (
 
 def list_papers_due(look: Look) -> list[Asked]:
     """What is to be made now, AT_ONCE at most."""
-    return [Asked(each.id, _write(look, each)) for each in look.session.scalars(_DUE, {"now": look.now})]
+    due = [(letter, unit) for letter, unit in look.session.execute(_DUE, {"now": look.now})]
+    entitled = _list_entitled(look, due)
+    senders = {owner_id: _find_sender(look, owner_id) for owner_id in {letter.owner_id for letter, _ in due}}
+    return [
+        Asked(letter.id, _write(look, letter, unit, guardian, senders[letter.owner_id]) if guardian else None)
+        for letter, unit in due
+        for guardian in (entitled.get((letter.child_id, letter.guardian_id, unit.today(look.now))),)
+    ]
 
 
-def _write(look: Look, letter: LeaveLetter) -> Letter | None:
+def _list_entitled(look: Look, due: Sequence[tuple[LeaveLetter, Unit]]) -> dict[tuple[str, str, date], Guardian]:
+    """Who may know of which child, by the day of each unit."""
+    children: dict[date, set[str]] = {}
+    for letter, unit in due:
+        children.setdefault(unit.today(look.now), set()).add(letter.child_id)
+    return {
+        (child_id, guardian.id, day): guardian
+        for day, ids in children.items()
+        for child_id, guardians in list_guardians_of(look, ids, Right.INFORM, day).items()
+        for guardian in guardians
+    }
+
+
+def _find_sender(look: Look, owner_id: str) -> Sender:
+    owner = look.session.get_one(Owner, owner_id)
+    appearance = find_letter_look(look, owner_id)
+    logo = appearance.logo if appearance is not None else None
+    return Sender(owner.country, list_sender(look, owner), logo)
+
+
+def _write(look: Look, letter: LeaveLetter, unit: Unit, guardian: Guardian, sender: Sender) -> Letter:
     """With the guardian's own name, and nobody else's address."""
-    decision = look.session.get_one(LeaveDecision, letter.decision_id)
-    unit = look.session.get_one(Unit, decision.unit_id)
-    owner = look.session.get_one(Owner, letter.owner_id)
-    entitled = list_guardians_for(look, letter.child_id, Right.INFORM, unit.today(look.now))
-    guardian = next((one for one in entitled if one.id == letter.guardian_id), None)
-    if guardian is None:
-        return None
     title, *paragraphs = re.split(r"\n[ \t]*\n", letter.text.strip())
     day = unit.today(letter.made_at)
-    appearance = find_letter_look(look, owner.id)
     words = look.words.in_language(letter.language)
     return Letter(
         title=" ".join(title.split()),
         paragraphs=tuple(part.strip() for part in paragraphs),
         language=letter.language,
-        country=owner.country,
+        country=sender.country,
         day=day,
         dated=words.say("paper.dated", day=day),
-        sender=list_sender(look, owner),
+        sender=sender.lines,
         receiver=(guardian.name,),
         page_words=words.say("paper.page", page="{page}", pages="{pages}"),
-        logo=appearance.logo if appearance is not None else None,
+        logo=sender.logo,
     )
 
 
