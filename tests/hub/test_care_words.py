@@ -41,6 +41,7 @@ ORDINARY: dict[str, Any] = {
     "name": "vinter",
     "parts": [(day, day) for day in DAYS],
     "comes": False,
+    "lacking": ["Otso"],
 }
 OF_DAYS = {"care_time.undone", "care_holiday.is_this_right", "care_holiday.noted"}
 
