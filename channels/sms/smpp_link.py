@@ -128,11 +128,14 @@ class SmppLink:
 
     async def _once(self) -> None:
         """One link, from its connection to its end. Raises: OSError, TimeoutError, _LostError, IncompleteReadError."""
-        self._why = "no_connection"
-        async with asyncio.timeout(CONNECT_SECONDS):
-            reader, writer = await asyncio.open_connection(
-                self._settings.host, self._settings.port, ssl=_make_context(self._settings), limit=2 * MOST_OCTETS
-            )
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                reader, writer = await asyncio.open_connection(
+                    self._settings.host, self._settings.port, ssl=_make_context(self._settings), limit=2 * MOST_OCTETS
+                )
+        except (OSError, TimeoutError):
+            self._why = "no_connection"
+            raise
         self._writer = writer
         was_bound = False
         try:
