@@ -79,11 +79,12 @@ def list_papers_due(look: Look) -> list[Asked]:
     due = [(letter, unit) for letter, unit in look.session.execute(_DUE, {"now": look.now})]
     entitled = _list_entitled(look, due)
     senders = {owner_id: _find_sender(look, owner_id) for owner_id in {letter.owner_id for letter, _ in due}}
-    return [
-        Asked(letter.id, _write(look, letter, unit, guardian, senders[letter.owner_id]) if guardian else None)
-        for letter, unit in due
-        for guardian in (entitled.get((letter.child_id, letter.guardian_id, unit.today(look.now))),)
-    ]
+    asked = []
+    for letter, unit in due:
+        guardian = entitled.get((letter.child_id, letter.guardian_id, unit.today(look.now)))
+        written = _write(look, letter, unit, guardian, senders[letter.owner_id]) if guardian is not None else None
+        asked.append(Asked(letter.id, written))
+    return asked
 
 
 def _list_entitled(look: Look, due: Sequence[tuple[LeaveLetter, Unit]]) -> dict[tuple[str, str, date], Guardian]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
@@ -19,31 +19,15 @@ from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from tests.rehearsal.finnish_letters import EventLog, Letter, find_faults
+from tests.rehearsal.post_faults import Fault
 
 ATTACHMENT_LASTS = timedelta(hours=24)
 ASKED_AT_MOST = 10_000
-CUT, SILENT = 0, -1
-"""The connection is cut; nothing is answered at all."""
 BODY_AT_MOST = 32 * 1024 * 1024
 
 _page = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "page"), autoescape=True, undefined=StrictUndefined
 ).get_template("finnish_post.html")
-
-
-@dataclass
-class Fault:
-    """What befalls the next `times` requests whose path holds `path`: an answer with this `status`, or CUT, or SILENT.
-
-    `taken`: it is carried out all the same, and only the answer is another.
-    """
-
-    path: str
-    status: int
-    body: str = ""
-    taken: bool = False
-    headers: dict[str, str] = field(default_factory=dict)
-    times: int = 1
 
 
 @dataclass
@@ -130,35 +114,19 @@ class FinnishPost:
     @web.middleware
     async def _meet_faults(self, request: web.Request, handler: Any) -> web.StreamResponse:
         self.asked.append(request.path)
-        fault = next((one for one in self.faults if one.path in request.path and one.times > 0), None)
+        fault = next((one for one in self.faults if one.meets(request)), None)
         self.traces.append(self.name_trace())
         trace = {"traceid": self.traces[-1]}
         try:
             if fault is None:
                 answer: web.StreamResponse = await handler(request)
             else:
-                fault.times -= 1
-                answer = await self._be_in(fault, request, handler)
+                answer = await fault.befall(request, handler, self._closing)
         except web.HTTPException as refusal:
             refusal.headers.update(trace)
             raise
         answer.headers.update(trace)
         return answer
-
-    async def _be_in(self, fault: Fault, request: web.Request, handler: Any) -> web.StreamResponse:
-        if fault.taken:
-            await handler(request)
-        if fault.status == CUT:
-            assert request.transport is not None
-            request.transport.abort()
-        elif fault.status == SILENT:
-            await self._closing.wait()
-        return web.Response(
-            status=500 if fault.status in (CUT, SILENT) else fault.status,
-            text=fault.body,
-            content_type="application/json",
-            headers=fault.headers,
-        )
 
     def _check(self, request: web.Request) -> None:
         """Raises: HTTPUnauthorized."""

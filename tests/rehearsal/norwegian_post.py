@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime
 from email.message import Message
 from pathlib import Path
@@ -21,40 +20,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from .norwegian_letters import DIGITAL, File, Letter, StatusList, find_fault
 from .norwegian_registers import ContactRegister, Person, TokenOffice
+from .post_faults import Fault
 
-CUT, SILENT = 0, -1
-"""The connection is cut; nothing is answered at all."""
 BODY_AT_MOST = 64 * 1024 * 1024
 OURS = "no.difi.meldingsutveksling.exceptions"
 
 _page = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "page"), autoescape=True, undefined=StrictUndefined
 ).get_template("norwegian_post.html")
-
-
-@dataclass
-class Fault:
-    """What befalls requests with this method and with `path` in theirs: after `spared` of them the next `times` get an answer
-    with this `status`, or CUT, or SILENT. `taken`: it is carried out all the same, and only the answer is another."""
-
-    path: str
-    status: int
-    method: str = ""
-    body: str = ""
-    taken: bool = False
-    spared: int = 0
-    times: int = 1
-    headers: dict[str, str] = field(default_factory=dict)
-
-    def meets(self, request: web.Request) -> bool:
-        """Whether it befalls this one; it is counted then."""
-        if self.path not in request.path or self.method not in ("", request.method) or self.times < 1:
-            return False
-        if self.spared:
-            self.spared -= 1
-            return False
-        self.times -= 1
-        return True
 
 
 class NorwegianPost:
@@ -160,19 +133,7 @@ class NorwegianPost:
                 return self._refuse(401)
             answer: web.StreamResponse = await handler(request)
             return answer
-        if fault.taken:
-            await handler(request)
-        if fault.status == CUT:
-            assert request.transport is not None
-            request.transport.abort()
-        elif fault.status == SILENT:
-            await self._closing.wait()
-        return web.Response(
-            status=500 if fault.status in (CUT, SILENT) else fault.status,
-            text=fault.body,
-            content_type="application/json",
-            headers=fault.headers,
-        )
+        return await fault.befall(request, handler, self._closing)
 
     def _is_signed_in(self, request: web.Request) -> bool:
         return request.headers.get("Authorization") == encode_basic_auth(self.user, self.password)

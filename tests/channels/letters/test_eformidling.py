@@ -20,7 +20,7 @@ from tests.channels.letters.norway_scene import (
     path_of,
     playing,
 )
-from tests.rehearsal.norwegian_post import CUT, SILENT, Fault
+from tests.rehearsal.post_faults import CUT, SILENT, Fault
 
 PARCEL = parcel_of()
 TO_ALTINN = parcel_of(AUNT, 2, way=Way.INBOX)

@@ -10,7 +10,7 @@ from hub.mailroom.service import Fate, Told
 from hub.post.channel import TryLaterError
 from tests.channels.letters.norway_scene import MORNING, MOTHER, Scene, parcel_of, playing
 from tests.rehearsal.norwegian_letters import Letter
-from tests.rehearsal.norwegian_post import CUT, Fault
+from tests.rehearsal.post_faults import CUT, Fault
 
 PARCEL = parcel_of()
 ID = PARCEL.id

@@ -14,8 +14,8 @@ from hub.people.national_ids import parse_national_id
 from hub.post.channel import RejectedError, TryLaterError
 from tests.channels.letters.norway_scene import AUNT, FATHER, MORNING, MOTHER, STRANGER, UNCLE, Scene, playing
 from tests.rehearsal.id_provider import synthetic_number
-from tests.rehearsal.norwegian_post import CUT, SILENT, Fault
 from tests.rehearsal.norwegian_registers import Person, Row
+from tests.rehearsal.post_faults import CUT, SILENT, Fault
 
 PEOPLE = "/rest/v2/personer"
 TO_MAILBOX, UNKNOWN = Reach(Way.MAILBOX, "mailbox"), Reach(Way.PAPER, "unknown")

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from hub.config import SettingsError, explain
 from hub.post.channel import TryLaterError
 from tests.channels.letters.norway_scene import MORNING, MOTHER, OTHER_KEY, OWN_KEY, Scene, as_pem, playing
-from tests.rehearsal.norwegian_post import CUT, SILENT, Fault
+from tests.rehearsal.post_faults import CUT, SILENT, Fault
 
 
 @pytest.fixture

@@ -16,8 +16,9 @@ from tests.channels.letters.norway_scene import KEY_ID, OWN_KEY, make_service
 from tests.hub.mailroom.letters_day import ANNE, ANNES_ID, OLA, OLAS_ID, PDF, SEAL, LettersDay, count_states
 from tests.hub.mailroom.pretend_post import PretendPost
 from tests.hub.sign_in.school import TEST
-from tests.rehearsal.norwegian_post import CUT, Fault, NorwegianPost
+from tests.rehearsal.norwegian_post import NorwegianPost
 from tests.rehearsal.norwegian_registers import Person
+from tests.rehearsal.post_faults import CUT, Fault
 from tests.village import Village
 
 OUT = "/api/messages/out"

@@ -12,7 +12,7 @@ from hub.logs import JsonLines
 from hub.mailroom.service import Reach, Way
 from hub.post.channel import AddressGoneError, RejectedError, SendError, TryLaterError, UnknownFateError
 from tests.channels.letters.suomifi_scene import FATHER, MESSAGES, MOTHER, PDF, UNCLE, Scene, parcel_of, playing
-from tests.rehearsal.finnish_post import CUT, SILENT, Fault
+from tests.rehearsal.post_faults import CUT, SILENT, Fault
 
 LONG_NAME = "Áŋŋelij-Ravdna Čáhppesnjárgga-Guovdageainnu Ođđajohtolat Šállanvárri Žáhkáluoktaeana"
 FROM_THE_RIGHT = "\u202bليلى الحسيني\u202c"

@@ -11,7 +11,7 @@ from hub.mailroom.service import Fate, News, Told
 from hub.post.channel import TryLaterError
 from tests.channels.letters import suomifi_scene
 from tests.channels.letters.suomifi_scene import MORNING, MOTHER, Scene, parcel_of, playing
-from tests.rehearsal.finnish_post import CUT, Fault
+from tests.rehearsal.post_faults import CUT, Fault
 
 
 @pytest.fixture

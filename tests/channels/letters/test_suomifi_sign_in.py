@@ -14,7 +14,7 @@ from channels.letters.suomifi_settings import SuomifiSettings
 from channels.letters.suomifi_token import SuomifiToken
 from hub.post.channel import TryLaterError
 from tests.channels.letters.suomifi_scene import MESSAGES, MOTHER, Scene, parcel_of, playing
-from tests.rehearsal.finnish_post import CUT, Fault
+from tests.rehearsal.post_faults import CUT, Fault
 
 TOKEN = "/v1/token"  # a path, and no secret
 
