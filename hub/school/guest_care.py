@@ -161,7 +161,7 @@ def _has_reader(look: Look, host: Unit, child: Child) -> bool:
 def accept(work: Work, place_id: str, group_id: str) -> GuestPlace:
     """The other unit takes the child in, in one of its groups. A second time changes nothing. Audited.
 
-    Raises: NotThereError, GuestDaysError where the days are over, GuestClashError.
+    Raises: NotThereError, GuestDaysError where the days are over.
     """
     place, host = _get_at_host(work, place_id)
     group = work.session.get(Group, group_id)
