@@ -29,6 +29,7 @@ from hub.school.care_notes import (
     tell_note,
 )
 from hub.school.day_board import NOT_HERE, OnBoard, list_board
+from hub.school.days import list_off
 from hub.school.fetchers import Standing
 from hub.school.trusted_people import TrustedPerson, judge_trusted, list_trusted
 
@@ -151,12 +152,14 @@ def read_kitchen(look: Look, reach: Reach, unit: Unit, day: date) -> Kitchen:
     named = {group.id: group.name for group in groups}
     board = [on for on in list_board(look, reach, unit, day) if on.group_id in named]
     notes = list_notes(look, {on.child_id for on in board})
+    off = list_off(look, unit, day, board)
     at: dict[str, list[Eater]] = {}
     for on in board:
         eaten = tuple(row for row in notes.get(on.child_id, ()) if row.kind in EATEN)
         if eaten:
             name = f"{on.child.called} {on.child.last_name}"
-            at.setdefault(on.group_id, []).append(Eater(on.child_id, name, on.presence in NOT_HERE, eaten))
+            is_away = on.presence in NOT_HERE or on.child_id in off
+            at.setdefault(on.group_id, []).append(Eater(on.child_id, name, is_away, eaten))
     tables = tuple(
         Table(name, tuple(sorted(at[id_], key=lambda one: (one.is_away, not one.is_serious, one.name))))
         for id_, name in named.items()

@@ -2,13 +2,18 @@
 
 import re
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 from playwright.async_api import Browser, expect
 
+from hub.asker import Trust
 from hub.clock import StoppedClock
 from hub.desk import Work
 from hub.people.families import Child
+from hub.school.care_bookings import Teller, book
+from hub.school.care_hours import OFF
+from hub.school.care_rules import get_rules
 from hub.school.services import ServiceKind, enrol
 from tests.admin_web.school_day import SchoolDay, run_school_day
 from tests.admin_web.test_threads import shown
@@ -50,6 +55,40 @@ async def test_who_is_away_is_counted_nowhere(day: SchoolDay) -> None:
     assert "Skyss: 1 · 1 borte" in after
     assert "1 borte" in after[after.index("Videre til SFO") :]
     assert len(await day.audited("read", "Ingrid Solberg")) >= 2
+
+
+@pytest.mark.one_store
+async def test_on_a_closed_day_nobody_is_expected(day: SchoolDay, clock: StoppedClock) -> None:
+    clock.move(timedelta(days=5))
+    leader = await day.as_("Ingrid Solberg")
+
+    seen = shown(await leader.get(path(day)))
+
+    assert "Ingen barn venter vi i dag" in seen
+    assert "lørdag 8. mars, uke 10. Stengt: helg." in seen
+    assert "Videre til SFO: 0" in seen
+
+
+async def test_whom_care_was_booked_off_for_is_expected_at_no_list_of_the_day(day: SchoolDay) -> None:
+    def book_off(work: Work) -> None:
+        club, child = day.village.unit("club"), day.village.child("Sara Hansen").id
+        told = Teller(day.village.staff("Ingrid Solberg").id, "staff", Trust.STRONG, None)
+        book(work, club, work.session.get_one(Child, child), {club.today(work.now): OFF}, told, get_rules(work, club))
+
+    await put_on(day, ServiceKind.MEALS, "Fruktfat", "Sara Hansen", unit="club")
+    leads_school, leads_club = await day.as_("Ingrid Solberg"), await day.as_("Nora Eide")
+    before = going_on(shown(await leads_school.get(path(day))))
+
+    await day.site.desk.work(TEST, book_off)
+
+    assert going_on(shown(await leads_school.get(path(day)))) == before - 1
+    assert "Spiser: 0 · 1 fri" in shown(await leads_club.get(path(day, "club")))
+
+
+def going_on(seen: str) -> int:
+    """How many go on to the club."""
+    (found,) = re.findall(r"Videre til SFO: (\d+)", seen)
+    return int(found)
 
 
 async def test_a_teacher_counts_the_own_groups_alone_and_cannot_change_the_lists(day: SchoolDay) -> None:
