@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from admin_web.staff.morning_board import Board, GroupOnBoard, gather_board
+from admin_web.staff.morning_board import GroupOnBoard, UnitDay, gather_day
 from admin_web.staff.morning_rows import Row, Standing
 from admin_web.staff.trips import OutNow, find_out_of
 from admin_web.staff.week_chart import Chart, draw
@@ -71,7 +71,7 @@ class Diary:
     """A unit's day; `groups` are those shown, one where one is `chosen`. `touches` is how many wait at the unit's door, `out`
     are the trips under way."""
 
-    board: Board
+    board: UnitDay
     groups: tuple[DiaryGroup, ...]
     shortages: tuple[Shortage, ...]
     chosen: str | None
@@ -92,7 +92,7 @@ class Diary:
 
 def gather_diary(look: Look, unit_id: str, group_id: str | None) -> Diary:
     """Raises: NotThereError, also for a group that is not the asker's."""
-    board = gather_board(look, unit_id)
+    board = gather_day(look, unit_id)
     rows = [row for group in board.groups for row in group.rows]
     plans = _plans(look, board, rows)
     homes = {row.child_id: row.home for row in rows if row.home is not None}
@@ -110,7 +110,7 @@ def gather_diary(look: Look, unit_id: str, group_id: str | None) -> Diary:
     )
 
 
-def _plans(look: Look, board: Board, rows: Sequence[Row]) -> dict[str, Plan]:
+def _plans(look: Look, board: UnitDay, rows: Sequence[Row]) -> dict[str, Plan]:
     if not takes_bookings(board.unit):
         return {}
     ids = list(dict.fromkeys(row.child_id for row in rows))
@@ -133,12 +133,12 @@ def _group(unit: Unit, group: GroupOnBoard, plans: dict[str, Plan], day: DayAhea
 
 
 def _need(unit: Unit, ahead: Ahead) -> Need:
-    quarters = within(ahead.quarters, unit.opens, unit.closes)
+    quarters = tuple(within(ahead.quarters, unit.opens, unit.closes))
     first = minute_of(quarters[0].at) // QUARTER if quarters else 0
     planned = None if ahead.planned is None else ahead.planned[first : first + len(quarters)]
     top = max([*(quarter.children for quarter in quarters), *(planned or ())], default=0)
-    as_adults = [QuarterHour(quarter.at, 0, n) for quarter, n in zip(quarters, planned or (), strict=False)]
-    return Need(tuple(quarters), draw(quarters, top), draw(as_adults, top).adults if planned else None)
+    as_adults = tuple(QuarterHour(quarter.at, 0, n) for quarter, n in zip(quarters, planned or (), strict=False))
+    return Need(quarters, draw(quarters, top), draw(as_adults, top).adults if planned else None)
 
 
 def concerns_diary(look: Look, ids: frozenset[str], unit_id: str) -> bool:

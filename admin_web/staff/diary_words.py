@@ -7,7 +7,7 @@ from typing import Any
 from admin_web.staff.diary_acts import ChildDay
 from admin_web.staff.diary_board import Diary, DiaryGroup
 from admin_web.staff.diary_rows import draw_rows
-from admin_web.staff.morning_words import board_facts
+from admin_web.staff.morning_words import day_facts
 from admin_web.staff.trips import trip_facts, trip_of_each
 from admin_web.staff.visiting import Visit
 from hub.school.adult_plans import Adults
@@ -20,7 +20,7 @@ def diary_facts(visit: Visit, diary: Diary) -> dict[str, Any]:
     here = sum(group.here for group in diary.groups)
     names = {group.id: group.name for group in diary.board.groups}
     return {
-        **board_facts(visit, diary.board),
+        **day_facts(visit, diary.board),
         **trip_facts(visit, diary.out),
         "diary": diary,
         "path": path,

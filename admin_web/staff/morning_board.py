@@ -1,6 +1,6 @@
 """What *Morning* shows: each child of my groups, what waits for a person, and the sentence that sums it up."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -13,7 +13,7 @@ from hub.people.places import Group, Unit
 from hub.post.alarm_calls import ToRing, list_needing_help
 from hub.post.inboxes import count_waiting_at
 from hub.post.reading import Reader, get_reader
-from hub.safety.access import NotThereError, Reach, get_unit, list_groups
+from hub.safety.access import NotThereError, Reach, get_reach, get_unit, list_groups, list_units
 from hub.school.attendance_days import list_unseen
 from hub.school.attendance_denials import Denied, list_denied
 from hub.school.call_list import Missing, list_missing
@@ -47,35 +47,50 @@ class GroupOnBoard:
         return tuple(row for row in self.rows if row.standing in unheard and not row.is_looked_for)
 
 
-@dataclass(frozen=True, slots=True)
-class Board:
-    """The children of one unit today. `is_closed` on days when nobody is expected; `families` how many wait for a person.
-
-    `missing` are the children who are looked for, `still` those here after their time, `denied` what guardians say is not so of
-    the door, `guardians` the names of those who answered; `is_led` by the viewer.
-    """
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitDay:
+    """The children of one unit today. `is_closed` on days when nobody is expected; `still` those here after their time,
+    `guardians` the names of those who answered; `is_led` by the viewer."""
 
     unit: Unit
     units: tuple[Unit, ...]
     today: date
     is_closed: bool
     groups: tuple[GroupOnBoard, ...]
+    still: tuple[StillHere, ...] = ()
+    guardians: Mapping[str, str] = field(default_factory=dict)
+    is_led: bool = False
+
+    def count(self, *standings: Standing) -> int:
+        return sum(group.count(*standings) for group in self.groups)
+
+    @property
+    def child_ids(self) -> list[str]:
+        return sorted({row.child_id for group in self.groups for row in group.rows})
+
+    def get_group(self, group_id: str) -> GroupOnBoard:
+        """Raises: NotThereError."""
+        found = next((group for group in self.groups if group.id == group_id), None)
+        if found is None:
+            raise NotThereError
+        return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Board(UnitDay):
+    """The same with what waits for a person: `families` how many, `missing` the children who are looked for, `denied` what
+    guardians say is not so of the door."""
+
     families: int
     closed_name: str = ""
     missing: tuple[Missing, ...] = ()
-    still: tuple[StillHere, ...] = ()
     denied: tuple[Denied, ...] = ()
-    guardians: Mapping[str, str] = field(default_factory=dict)
-    is_led: bool = False
     arranges: bool = False
     """The viewer takes guests in here."""
     guests_asked: int = 0
     """How many children the unit is asked to take in."""
     unseen: int = 0
     """Of how many children nobody knows when they left, or with whom."""
-
-    def count(self, *standings: Standing) -> int:
-        return sum(group.count(*standings) for group in self.groups)
 
     @property
     def unsure(self) -> int:
@@ -102,17 +117,6 @@ class Board:
     @property
     def ringing(self) -> list[tuple[GroupOnBoard, Row]]:
         return [(group, row) for group in self.groups for row in group.rows if row.rings]
-
-    @property
-    def child_ids(self) -> list[str]:
-        return sorted({row.child_id for group in self.groups for row in group.rows})
-
-    def get_group(self, group_id: str) -> GroupOnBoard:
-        """Raises: NotThereError."""
-        found = next((group for group in self.groups if group.id == group_id), None)
-        if found is None:
-            raise NotThereError
-        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +157,26 @@ def gather_board(look: Look, unit_id: str) -> Board:
     return _gather_board(look, reader, unit, count_waiting_at(look, reader, unit.id))
 
 
+def gather_day(look: Look, unit_id: str) -> UnitDay:
+    """The children alone. Raises: NotThereError."""
+    reach = get_reach(look)
+    unit = get_unit(look, reach, unit_id)
+    today = unit.today(look.now)
+    is_closed = today in list_closed(look, unit, today, today)
+    on_board = list_board(look, reach, unit, today)
+    still = list_still_here(look, reach, unit, today, on_board)
+    return UnitDay(
+        unit=unit,
+        units=tuple(list_units(look, reach)),
+        today=today,
+        is_closed=is_closed,
+        groups=tuple(_groups(look, reach, unit, today, on_board, frozenset(), is_closed=is_closed)),
+        still=tuple(still),
+        guardians=names_of(look, guardians=_who_answered(still)),
+        is_led=unit.id in reach.leads,
+    )
+
+
 def gather_waiting(look: Look, unit_id: str) -> Waiting:
     """What waits alone. Raises: NotThereError."""
     reader = get_reader(look)
@@ -170,26 +194,30 @@ def _gather_board(look: Look, reader: Reader, unit: Unit, families: int) -> Boar
     missing = list_missing(look, reader.reach, unit, today, on_board)
     still = list_still_here(look, reader.reach, unit, today, on_board)
     denied = list_denied(look, reader.reach, unit)
-    answered_by = {one.case.answered_by for one in missing if one.case.answered_by is not None}
-    answered_by |= {one.case.answered_by for one in still if one.case.answered_by is not None}
-    answered_by |= {one.denial.guardian_id for one in denied}
+    looked_for = {one.case.child_id for one in missing}
     return Board(
         unit=unit,
         units=tuple(reader.units.values()),
         today=today,
         is_closed=closed is not None,
-        groups=tuple(_groups(look, reader.reach, unit, today, on_board, missing, is_closed=closed is not None)),
+        groups=tuple(_groups(look, reader.reach, unit, today, on_board, looked_for, is_closed=closed is not None)),
         families=families,
         closed_name=(closed.name or "") if closed is not None else "",
         missing=tuple(missing),
         still=tuple(still),
         denied=tuple(denied),
-        guardians=names_of(look, guardians=answered_by, staff=()),
+        guardians=names_of(
+            look, guardians=_who_answered([*missing, *still]) | {one.denial.guardian_id for one in denied}
+        ),
         is_led=unit.id in reader.reach.leads,
         arranges=unit.id in list_arranged_units(look, reader.reach),
         guests_asked=sum(guest.place.is_asked for guest in list_guests_at(look, reader.reach, unit)),
         unseen=len({row.child_id for row, _ in list_unseen(look, reader.reach, unit)}),
     )
+
+
+def _who_answered(of: Iterable[Missing | StillHere]) -> set[str]:
+    return {one.case.answered_by for one in of if one.case.answered_by is not None}
 
 
 def _gather_waiting(look: Look, reader: Reader, unit: Unit) -> Waiting:
@@ -202,11 +230,10 @@ def _groups(
     unit: Unit,
     today: date,
     board: Sequence[OnBoard],
-    missing: Sequence[Missing],
+    looked_for: Set[str],
     *,
     is_closed: bool,
 ) -> list[GroupOnBoard]:
-    looked_for = {one.case.child_id for one in missing}
     told_by = {told.told_by for on in board if (told := told_of(on)) is not None}
     names = names_of(look, guardians=told_by, staff=told_by)
     homes = list_going_home(look, {on.child_id for on in board}, today)

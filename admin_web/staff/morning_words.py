@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from admin_web.staff.morning_board import Board, GroupOnBoard, Waiting
+from admin_web.staff.morning_board import Board, GroupOnBoard, UnitDay, Waiting
 from admin_web.staff.morning_denied import list_cards
 from admin_web.staff.morning_missing import looked_for
 from admin_web.staff.morning_rows import GONE, PILL, Row, Standing
@@ -19,28 +19,35 @@ MARKED = (Standing.CONTRADICTED, Standing.HERE)
 NOT_HERE = (Standing.AWAY, Standing.ELSEWHERE)
 
 
+def day_facts(visit: Visit, day: UnitDay) -> dict[str, Any]:
+    """What the templates of the children are given."""
+    return {
+        "still": still_said(visit, day),
+        "lead": visit.say(
+            "morning.lead",
+            today=day.today,
+            week=day.today.isocalendar().week,
+            here=day.count(*MARKED),
+            away=day.count(*NOT_HERE),
+            late=day.count(Standing.LATE, Standing.OVERDUE),
+        ),
+        "clock": lambda at: "" if at is None else say_clock(at, visit.language),
+        "counts": lambda group: _counts(visit, group),
+    }
+
+
 def board_facts(visit: Visit, morning: Board) -> dict[str, Any]:
     """What the templates of the board are given."""
     missing, denied = looked_for(visit, morning), list_cards(visit, morning)
     ids = {one["child_id"] for one in missing.listed} | {one.child_id for one in denied}
     return {
+        **day_facts(visit, morning),
         "morning": morning,
         "path": f"/morning/{morning.unit.id}",
         "answer": _answer(visit, morning, len(ids)),
         "looked_for": missing,
         "denied": denied,
-        "still": still_said(visit, morning),
-        "lead": visit.say(
-            "morning.lead",
-            today=morning.today,
-            week=morning.today.isocalendar().week,
-            here=morning.count(*MARKED),
-            away=morning.count(*NOT_HERE),
-            late=morning.count(Standing.LATE, Standing.OVERDUE),
-        ),
-        "clock": lambda at: "" if at is None else say_clock(at, visit.language),
         "pill_of": lambda row: PILL[row.standing],
-        "counts": lambda group: _counts(visit, group),
         "said": lambda row: " · ".join(
             filter(None, (_guest(visit, row), _said(visit, morning, row), _by_text(visit, row), *_home(visit, row)))
         ),
@@ -91,7 +98,7 @@ def _counts(visit: Visit, group: GroupOnBoard) -> str:
     return said.replace(" ", "\N{NO-BREAK SPACE}").replace("·\N{NO-BREAK SPACE}", "· ")
 
 
-def pill_word(visit: Visit, morning: Board, row: Row) -> str:
+def pill_word(visit: Visit, day: UnitDay, row: Row) -> str:
     """The pill's word, where it is not the usual one of its state."""
     if row.standing is Standing.CONTRADICTED:
         return visit.say("morning.here_or_away")
@@ -102,7 +109,7 @@ def pill_word(visit: Visit, morning: Board, row: Row) -> str:
     if row.standing is Standing.ELSEWHERE and row.on.elsewhere is not None:
         return visit.say("morning.elsewhere", unit=row.on.elsewhere.unit)
     if row.has_stayed and row.on.came_at is not None:
-        return visit.say("morning.has_stayed", at=morning.unit.local(row.on.came_at), today=morning.today)
+        return visit.say("morning.has_stayed", at=day.unit.local(row.on.came_at), today=day.today)
     return visit.say("morning.comes_late") if row.standing is Standing.LATE and row.comes_at is None else ""
 
 
