@@ -4,7 +4,7 @@ What it answers is what the session would answer: the same rows as the same obje
 select costs several times what the store itself does, and the questions asked here stand on the way of every text.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVarTuple
 
@@ -55,41 +55,45 @@ def _fill_list(parameter: str, convert: Convert | None) -> Fill:
 
 
 class _Column:
-    """One plain value of a row."""
+    """One plain value of each row."""
 
     def __init__(self, at: int, convert: Convert | None) -> None:
-        self.at = at
-        self.convert = convert
+        self._at = at
+        self._convert = convert
 
-    def read(self, _: Session, row: Sequence[Any]) -> Any:
-        value = row[self.at]
-        return value if self.convert is None else self.convert(value)
+    def read(self, _: Session, columns: Sequence[Sequence[Any]]) -> Iterable[Any]:
+        values = columns[self._at]
+        return values if self._convert is None else map(self._convert, values)
 
 
 class _Entity:
-    """An object whose columns stand side by side in a row, from `at` on."""
+    """An object of each row, whose columns stand side by side from `at` on."""
 
     def __init__(self, mapper: Mapper[Any], at: int, converts: Sequence[Convert | None]) -> None:
         self._class = mapper.class_
         self._new = mapper.class_manager.new_instance
         self._keys = [mapper.get_property_by_column(column).key for column in mapper.local_table.c]
         self._at = at
-        self._end = at + len(self._keys)
-        self._converts = [(key, convert) for key, convert in zip(self._keys, converts, strict=True) if convert]
-        self._primary = [at + self._keys.index(mapper.get_property_by_column(c).key) for c in mapper.primary_key]
+        self._converts = converts
+        self._primary = [self._keys.index(mapper.get_property_by_column(c).key) for c in mapper.primary_key]
 
-    def read(self, session: Session, row: Sequence[Any]) -> Any:
-        key = (self._class, tuple([row[at] for at in self._primary]), None)
-        known = session.identity_map.get(key)
-        if known is not None:
-            return known
-        entity = self._new()
-        values = entity.__dict__
-        values.update(zip(self._keys, row[self._at : self._end], strict=True))
-        for name, convert in self._converts:
-            values[name] = convert(values[name])
-        take_in(session, instance_state(entity), key)
-        return entity
+    def read(self, session: Session, columns: Sequence[Sequence[Any]]) -> Iterable[Any]:
+        own = [
+            column if convert is None else list(map(convert, column))
+            for column, convert in zip(columns[self._at :], self._converts, strict=False)
+        ]
+        kind, keys, get = self._class, self._keys, session.identity_map.get
+        entities = []
+        ids = zip(*[own[at] for at in self._primary], strict=True)
+        for id_, values in zip(ids, zip(*own, strict=True), strict=True):
+            key = (kind, id_, None)
+            entity = get(key)
+            if entity is None:
+                entity = self._new()
+                entity.__dict__.update(zip(keys, values, strict=True))
+                take_in(session, instance_state(entity), key)
+            entities.append(entity)
+        return entities
 
 
 class QuickSelect(Generic[*Ts]):
@@ -114,10 +118,8 @@ class QuickSelect(Generic[*Ts]):
         readers = self._readers.get(dialect.name)
         if readers is None:
             readers = self._readers[dialect.name] = _list_readers(self._select, dialect, described)
-        columns = [reader for reader in readers if isinstance(reader, _Column)]
-        if len(columns) == len(readers):
-            return _convert_columns(columns, found)
-        return [tuple([reader.read(session, row) for reader in readers]) for row in found]
+        columns = list(zip(*found, strict=True))
+        return list(zip(*[reader.read(session, columns) for reader in readers], strict=True)) if columns else []
 
     def _prepare(self, dialect: sa.Dialect, parameters: dict[str, Any]) -> _Ready:
         if self._lists is None:
@@ -187,18 +189,6 @@ def _list_readers(select: Any, dialect: sa.Dialect, columns: Sequence[Any]) -> l
             readers.append(_Column(at, converts[at]))
             at += 1
     return readers
-
-
-def _convert_columns(columns: Sequence[_Column], found: Sequence[Sequence[Any]]) -> list[Any]:
-    """Rows of columns alone, which stand in the order of the select: only what the driver does not know is converted."""
-    converted = [(column.at, column.convert) for column in columns if column.convert is not None]
-    rows = []
-    for row in found:
-        values = list(row)
-        for at, convert in converted:
-            values[at] = convert(values[at])
-        rows.append(tuple(values))
-    return rows
 
 
 def _fetch(connection: sa.Connection, ready: _Ready, filled: Any) -> tuple[Sequence[Sequence[Any]], Sequence[Any]]:

@@ -15,6 +15,7 @@ from hub.database import ID_LENGTH, Base, Id, Moment, Ref
 from hub.desk import Look, Work
 from hub.doorbell import LIVE
 from hub.people.places import Unit
+from hub.quick_select import QuickSelect
 from hub.school.attendance import Attendance
 
 CODE_LENGTH = 16
@@ -95,7 +96,7 @@ _OF_DAY = (
     )
     .order_by(DoorMark.id)
 )
-_OPEN = _OF_DAY.where(DoorMark.clash.is_not(None), DoorMark.looked_at.is_(None))
+_OPEN = QuickSelect(_OF_DAY.where(DoorMark.clash.is_not(None), DoorMark.looked_at.is_(None)))
 _LOST_BEFORE = (
     sa.select(DoorMark)
     .where(
@@ -138,7 +139,7 @@ def list_said(look: Look, unit: Unit, day: date, child_ids: Collection[str]) -> 
 
 def list_open(look: Look, unit: Unit, day: date, child_ids: Collection[str]) -> list[DoorMark]:
     """What waits for a person to look, of these children."""
-    return list(look.session.scalars(_OPEN, {"unit": unit.id, "day": day, "children": list(child_ids)}))
+    return [mark for (mark,) in _OPEN.rows(look, unit=unit.id, day=day, children=list(child_ids))]
 
 
 def list_lost_before(look: Look, unit: Unit, day: date, child_ids: Collection[str]) -> list[DoorMark]:

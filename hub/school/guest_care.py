@@ -17,6 +17,7 @@ from hub.people.families import Child, Placement
 from hub.people.guest_places import GuestPlace, GuestWhy
 from hub.people.places import Group, Unit, UnitKind, list_units_of
 from hub.people.staff import Role, RoleHolding, RoleKind
+from hub.quick_select import QuickSelect
 from hub.safety.access import NamedReader, NotThereError, Reach, get_child, get_known, get_reach
 from hub.safety.audit import note
 from hub.school.attendance import find_standing
@@ -66,10 +67,14 @@ class GuestWish:
     why: GuestWhy
 
 
+_ARRANGED = QuickSelect(
+    sa.select(Role.unit_id).where(Role.id.in_(sa.bindparam("roles", expanding=True)), Role.kind.in_(sorted(ARRANGES)))
+)
+
+
 def list_arranged_units(look: Look, reach: Reach) -> frozenset[str]:
     """The units at which the asker arranges guests."""
-    held = sa.select(Role.unit_id).where(Role.id.in_(reach.roles), Role.kind.in_(ARRANGES))
-    return frozenset(look.session.scalars(held))
+    return frozenset(unit_id for (unit_id,) in _ARRANGED.rows(look, roles=list(reach.roles)))
 
 
 def list_hosts(look: Look, home: Unit) -> list[Unit]:
@@ -241,8 +246,10 @@ _STANDING = (
     .where(GuestPlace.declined_at.is_(None), GuestPlace.to_day >= sa.bindparam("day", type_=sa.Date))
     .order_by(GuestPlace.from_day, Child.first_name, GuestPlace.id)
 )
-_AT = _STANDING.where(GuestPlace.unit_id == sa.bindparam("unit"))
-_FROM = _STANDING.where(GuestPlace.home_unit_id == sa.bindparam("unit"))
+_FROM_UNIT = _STANDING.where(GuestPlace.home_unit_id == sa.bindparam("unit"))
+_AT = QuickSelect(_STANDING.where(GuestPlace.unit_id == sa.bindparam("unit")))
+_FROM = QuickSelect(_FROM_UNIT)
+_OF_CHILD = QuickSelect(_FROM_UNIT.where(GuestPlace.child_id == sa.bindparam("child")))
 
 
 def list_guests_at(look: Look, reach: Reach, unit: Unit) -> list[Guest]:
@@ -256,19 +263,16 @@ def list_guests_from(look: Look, reach: Reach, unit: Unit) -> list[Guest]:
     return _list(look, reach, unit, _FROM)
 
 
-def _list(look: Look, reach: Reach, unit: Unit, asked: "sa.Select[GuestPlace, Child]") -> list[Guest]:
+def _list(look: Look, reach: Reach, unit: Unit, asked: "QuickSelect[GuestPlace, Child]") -> list[Guest]:
     if unit.id not in list_arranged_units(look, reach):
         return []
-    rows = look.session.execute(asked, {"unit": unit.id, "day": unit.today(look.now)})
+    rows = asked.rows(look, unit=unit.id, day=unit.today(look.now))
     return _read(look, [(place, child) for place, child in rows if _is_known(look, reach, child)])
 
 
 def list_guests_of(look: Look, child: Child, home: Unit) -> list[Guest]:
     """The days that a child of a unit is looked after elsewhere, today or later. It asks no rights: its callers do."""
-    rows = look.session.execute(
-        _FROM.where(GuestPlace.child_id == child.id), {"unit": home.id, "day": home.today(look.now)}
-    )
-    return _read(look, list(rows))
+    return _read(look, _OF_CHILD.rows(look, unit=home.id, day=home.today(look.now), child=child.id))
 
 
 def _read(look: Look, rows: Sequence[tuple[GuestPlace, Child]]) -> list[Guest]:
