@@ -217,7 +217,7 @@ class AnyVisit(ABC):
 
         Source: security rule S10.2.
         """
-        await self.work(note, "read", ids)
+        await self.house.parts.desk.work_in_round(self.asker, note, "read", ids)
 
     async def note_refusal(self) -> None:
         """Keep in the audit that what this address names was not shown."""

@@ -1,5 +1,6 @@
 """The audit: any change, any loss and any rewriting shows."""
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
 
@@ -49,6 +50,16 @@ async def test_an_untouched_chain_holds_and_grows_on(desk: Desk, anchors: Path) 
     assert await faults(desk, anchors) == []
     assert len(rows) == 15
     assert {(row.who_kind, row.who_id, row.trust, row.why) for row in rows} == {("staff", "01staff", 3, "page child")}
+
+
+async def test_readings_of_many_at_once_are_each_kept_with_who_read(desk: Desk, anchors: Path) -> None:
+    readers = [Asker("staff", f"01reader{n}", Trust.STRONG, "page diary", None) for n in range(40)]
+
+    await asyncio.gather(*(desk.work_in_round(reader, note, "read", [f"child {reader.id}"]) for reader in readers))
+
+    read = {row.who_id: row.ids for row in await desk.look(STAFF, list_rows) if row.what == "read"}
+    assert read == {reader.id: [f"child {reader.id}"] for reader in readers}
+    assert await faults(desk, anchors) == []
 
 
 @pytest.mark.parametrize(
