@@ -29,6 +29,7 @@ from admin_web.client import client_of, networks
 from admin_web.cookies import Cookies
 from admin_web.drawing import Drawing
 from admin_web.files import Files
+from admin_web.inlay import Inlay
 from admin_web.kept_rows import KeptRows
 from admin_web.live import Concerns, Live
 from admin_web.parameters import Asked, local_path
@@ -160,6 +161,7 @@ class AnyVisit(ABC):
     """The mark that a live page told."""
     uploads: tuple[Upload, ...] = ()
     """The files that came with a form."""
+    inlay: Inlay = field(default_factory=Inlay)
 
     @staticmethod
     @abstractmethod
@@ -252,7 +254,7 @@ class AnyVisit(ABC):
         """Draw templates/pages/`template`; `facts` win over what every page is given. `live` gets its mark here."""
         if facts.get("live") and self.session_token is not None:
             facts["live"] = f"{facts['live']}?{SINCE}={self.house.live.mark(self.place, self.session_token)}"
-        drawn = self.house.drawing.draw(template, {**self._common(), **facts})
+        drawn = self.inlay.fill(self.house.drawing.draw(template, {**self._common(), **facts}))
         answer = web.Response(text=drawn, content_type="text/html", status=status)
         if self.session is None and self.guest_form is not None:
             self.house.cookies.set(answer, cookies.FORM, self.guest_form)

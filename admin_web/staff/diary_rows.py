@@ -3,6 +3,8 @@
 from functools import lru_cache
 from typing import NamedTuple
 
+from markupsafe import Markup
+
 from admin_web.staff.diary_board import Diary, DiaryGroup, Line
 from admin_web.staff.morning_rows import PILL
 from admin_web.staff.morning_rows import Standing as Stands
@@ -33,10 +35,10 @@ class RowSaid(NamedTuple):
     shown: str
 
 
-def draw_rows(visit: Visit, diary: Diary, group: DiaryGroup, trip_of: dict[str, str]) -> str:
-    """The markup of a group's rows, each that has not changed lately as it was drawn before."""
+def draw_rows(visit: Visit, diary: Diary, group: DiaryGroup, trip_of: dict[str, str]) -> Markup:
+    """A group's rows, each that has not changed lately as it was drawn before."""
     said = Said(visit, diary, trip_of)
-    return visit.house.drawing.draw_rows(
+    drawn = visit.house.drawing.draw_rows(
         "staff/diary_row.j2",
         visit.house.rows,
         [said.read(line) for line in group.lines],
@@ -46,6 +48,7 @@ def draw_rows(visit: Visit, diary: Diary, group: DiaryGroup, trip_of: dict[str, 
         group_id=group.on_board.id,
         chosen=diary.chosen,
     )
+    return visit.inlay.put(drawn)
 
 
 class Said:

@@ -5,6 +5,8 @@ from functools import lru_cache
 from itertools import groupby
 from typing import NamedTuple
 
+from markupsafe import Markup
+
 from admin_web.staff.hours_board import ChildMonth, Hours
 from admin_web.staff.visiting import Visit
 
@@ -22,8 +24,8 @@ class RowSaid(NamedTuple):
     left: str
 
 
-def draw_groups(visit: Visit, hours: Hours) -> Iterator[tuple[str, str]]:
-    """The name of each group, and the markup of its rows, each that has not changed lately as it was drawn before."""
+def draw_groups(visit: Visit, hours: Hours) -> Iterator[tuple[str, Markup]]:
+    """The name of each group, and its rows, each that has not changed lately as it was drawn before."""
     said = Said(visit)
     for name, rows in groupby(hours.rows, key=lambda row: row.group.name):
         drawn = visit.house.drawing.draw_rows(
@@ -35,7 +37,7 @@ def draw_groups(visit: Visit, hours: Hours) -> Iterator[tuple[str, str]]:
             path=f"/hours/{hours.unit.id}",
             first=hours.first,
         )
-        yield name, drawn
+        yield name, visit.inlay.put(drawn)
 
 
 class Said:
