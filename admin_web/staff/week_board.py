@@ -183,7 +183,7 @@ def _needs(
         counted[day] = within(count_quarters(near, children, day, rules), unit.opens, unit.closes)
     top = max((quarter.children for quarters in counted.values() for quarter in quarters), default=0)
     return tuple(
-        DayNeed(day, tuple(quarters), draw(quarters, top), max(quarters, key=lambda q: (q.children, q.adults)))
+        DayNeed(day, tuple(quarters), draw(tuple(quarters), top), max(quarters, key=lambda q: (q.children, q.adults)))
         for day, quarters in counted.items()
     )
 

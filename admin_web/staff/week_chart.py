@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import time
+from functools import lru_cache
 
 from hub.school.care_staffing import QuarterHour
 
@@ -42,7 +43,8 @@ class Run:
     adults: int
 
 
-def draw(quarters: Sequence[QuarterHour], top: int) -> Chart:
+@lru_cache(maxsize=512)
+def draw(quarters: tuple[QuarterHour, ...], top: int) -> Chart:
     """`top` is the highest number that all days drawn beside each other must have room for."""
     step = WIDTH / max(1, len(quarters))
 

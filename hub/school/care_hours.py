@@ -36,8 +36,9 @@ class Period:
     @property
     def minutes(self) -> tuple[int, int]:
         """Start and end, counted from the day's midnight."""
-        start, end = minute_of(self.start), minute_of(self.end)
-        return start, end if end > start else end + DAY_MINUTES
+        start, end = self.start, self.end
+        first, last = start.hour * 60 + start.minute, end.hour * 60 + end.minute
+        return first, last if last > first else last + DAY_MINUTES
 
     @property
     def is_overnight(self) -> bool:

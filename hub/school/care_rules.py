@@ -5,6 +5,7 @@ Source of the ratios that stand until an owner sets its own: NO barnehageloven s
 753/2018 section 1; DK dagtilbudsloven section 18 a; SE Skolverket's guideline for the size of groups.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -258,11 +259,20 @@ def first_open_week(rules: Rules, unit: Unit, now: datetime) -> date:
     return monday
 
 
-def children_per_adult(rules: Rules, child: Child, day: date) -> int:
-    """How many such children one adult may have. Of a child whose age nobody knows, as of the youngest."""
-    ratios, born = sorted(rules.ratios, key=lambda ratio: ratio.under_years), child.birth_date
-    if born is None:
-        return ratios[0].children
-    had_birthday = (day.month, day.day) >= (born.month, born.day)
-    years = day.year - born.year - (0 if had_birthday else 1)
-    return next((ratio.children for ratio in ratios if years < ratio.under_years), ratios[-1].children)
+def per_adult_on(rules: Rules, day: date) -> Callable[[Child], int]:
+    """Tells of how many such children one adult may take care on a day; of a child whose age nobody knows, as of the
+    youngest."""
+    ratios = sorted(rules.ratios, key=lambda ratio: ratio.under_years)
+    year, of_year = day.year, (day.month, day.day)
+
+    def tell(child: Child) -> int:
+        born = child.birth_date
+        if born is None:
+            return ratios[0].children
+        years = year - born.year - (0 if of_year >= (born.month, born.day) else 1)
+        for ratio in ratios:
+            if years < ratio.under_years:
+                return ratio.children
+        return ratios[-1].children
+
+    return tell

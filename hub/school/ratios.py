@@ -17,8 +17,8 @@ from hub.people.places import Unit
 from hub.school.adult_plans import AdultPlan, count_adults, list_adult_plans
 from hub.school.care_hours import DAY_MINUTES, QUARTER, Hours, Period, clock_of, minute_of
 from hub.school.care_plans import Plan, Standing
-from hub.school.care_rules import Rules, children_per_adult, get_rules
-from hub.school.care_staffing import QUARTERS, QuarterHour, adults_for, count_by_ratio
+from hub.school.care_rules import Rules, get_rules, per_adult_on
+from hub.school.care_staffing import QUARTERS, QuarterHour, adults_for, count_by_ratio, read_quarters
 from hub.school.day_board import OnBoard, Presence
 from hub.school.going_home import GoingHome
 
@@ -43,7 +43,7 @@ class Ahead:
 
     @property
     def quarters(self) -> list[QuarterHour]:
-        return [QuarterHour(clock_of(at * QUARTER), by.total(), adults_for(by)) for at, by in enumerate(self.there)]
+        return read_quarters(self.there)
 
     def is_short(self, at: int) -> bool:
         return self.planned is not None and self.needed(at) > self.planned[at]
@@ -124,8 +124,8 @@ class Expecting:
             return _periods((start, end) for start, end in spans if start > minute)
         if presence is Presence.HERE:
             ends = next((end for _, end in spans if end > minute), self._closes)
-            rest = [(start, end) for start, end in spans if start > minute and end != ends]
-            return _periods([(min(self._came(on), minute), max(leaves or ends, minute + 1)), *rest])
+            now = _period(min(self._came(on), minute), max(leaves or ends, minute + 1))
+            return now, *_periods((start, end) for start, end in spans if start > minute and end != ends)
         comes = minute_of(on.comes_at) if presence is Presence.LATE and on.comes_at is not None else 0
         return _periods((max(start, comes), min(end, leaves or end)) for start, end in spans)
 
@@ -158,9 +158,10 @@ def _period(start: int, end: int) -> Period:
 def _ahead(
     group_id: str, stays: Sequence[tuple[OnBoard, Hours]], day: date, rules: Rules, adults: AdultPlan | None
 ) -> Ahead:
-    ratios = {on.child_id: children_per_adult(rules, on.child, day) for on, _ in stays}
-    there = count_by_ratio(((day, hours, ratios[on.child_id]) for on, hours in stays), day)
-    here = Counter(ratios[on.child_id] for on, _ in stays if on.presence is Presence.HERE)
+    per_adult = per_adult_on(rules, day)
+    counted = [(on.presence, hours, per_adult(on.child)) for on, hours in stays]
+    there = count_by_ratio(((day, hours, ratio) for _, hours, ratio in counted), day)
+    here = Counter([ratio for presence, _, ratio in counted if presence is Presence.HERE])
     return Ahead(group_id, tuple(there), here, None if adults is None else tuple(count_adults(adults.adults)))
 
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +13,7 @@ from hub.school.absences import Absence
 from hub.school.adult_plans import Adults, AdultsUnreadableError, count_adults, read_adults
 from hub.school.care_hours import Period, pack, read_hours
 from hub.school.care_plans import Plan, Standing
-from hub.school.care_staffing import QUARTERS
+from hub.school.care_staffing import QUARTERS, count_by_ratio, read_quarters
 from hub.school.day_board import OnBoard, Presence
 from hub.school.early_pickups import EarlyPickup
 from hub.school.going_home import GoingHome
@@ -164,3 +164,21 @@ def test_a_quarter_counts_the_adults_who_are_there_for_all_of_it() -> None:
     adults = count_adults(read_adults("7-9: 1; 8.50-16: 2"))
 
     assert [adults[at(8, 30)], adults[at(8, 45)], adults[at(9)], adults[at(16)]] == [1, 1, 2, 0]
+
+
+def test_a_quarter_counts_each_child_once_who_is_there_in_any_of_its_minutes_also_after_a_night() -> None:
+    sunday = MONDAY - timedelta(days=1)
+    two_periods, night = read_hours("8-12.05 12.10-16"), read_hours("21-6.30")
+
+    there = count_by_ratio([(MONDAY, two_periods, SMALL), (MONDAY, night, BIG), (sunday, night, BIG)], MONDAY)
+
+    told = {0: {BIG: 1}, at(6, 30): {}, at(8): {SMALL: 1}, at(16): {}, at(21): {BIG: 1}}
+    begins = [quarter for quarter in range(QUARTERS) if quarter == 0 or there[quarter] != there[quarter - 1]]
+    assert {quarter: dict(there[quarter]) for quarter in begins} == told
+    read = read_quarters(there)
+    assert [(read[at_].children, read[at_].adults) for at_ in (0, at(7), at(12), at(23, 45))] == [
+        (1, 1),
+        (0, 0),
+        (1, 1),
+        (1, 1),
+    ]
