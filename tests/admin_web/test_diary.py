@@ -7,12 +7,17 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from hub.asker import Trust
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
 from hub.door.taps import keep_tap
+from hub.people.families import Child
 from hub.school.absences import Absence
 from hub.school.attendance import Attendance
 from hub.school.attendance_days import close_days
+from hub.school.care_bookings import CareBooking
+from hub.school.care_notes import Matter, NoteKind, Teller, tell_note
+from hub.school.fetching import report_fetching
 from hub.words import Words
 from tests.admin_web.booked_week import BOOKED, book_a_week, book_for
 from tests.admin_web.hidden_fields import hidden_fields
@@ -422,6 +427,50 @@ async def test_a_protected_child_stands_for_its_named_readers_alone_and_is_not_c
     absent = await other.get(f"{diary(day, 'school')}/children/{'0' * 26}")
     assert refused.status == absent.status == 404
     assert without_chance(refused) == without_chance(absent)
+
+
+async def test_whatever_changes_of_a_child_is_seen_at_once_also_where_its_row_was_just_drawn(booked: SchoolDay) -> None:
+    teacher, colleague = await booked.as_(TEACHER), await booked.as_(LEADER)
+    noah, today = booked.village.child(NOAH).id, date(2025, 3, 17)
+
+    def get_noah(work: Work) -> Child:
+        return work.session.get_one(Child, noah)
+
+    def book_anew(work: Work) -> None:
+        told = sa.select(CareBooking).where(CareBooking.child_id == noah, CareBooking.day == today)
+        for booking in work.session.scalars(told):
+            booking.hours = "09:15-14:00"
+
+    def tell_of_an_allergy(work: Work) -> None:
+        tell_note(work, get_noah(work), Matter(NoteKind.ALLERGY, "Nøtter", serious=True), Teller("1", Trust.STRONG))
+
+    def tell_who_fetches(work: Work) -> None:
+        report_fetching(work, [get_noah(work)], [today], "Per Moe", None, told_by="1", trust=Trust.STRONG)
+
+    def call_otherwise(work: Work) -> None:
+        get_noah(work).nickname = "Nusse"
+
+    def protect(work: Work) -> None:
+        get_noah(work).protected = True
+
+    seen = [row_of(await teacher.get(diary(booked)), booked, NOAH)]
+    await colleague.get(diary(booked))
+    await colleague.post(mark(booked, NOAH) + "/here")
+    seen.append(row_of(await teacher.get(diary(booked)), booked, NOAH))
+    for change in (book_anew, tell_of_an_allergy, tell_who_fetches, call_otherwise, protect):
+        await booked.site.desk.work(TEST, change)
+        seen.append(row_of(await teacher.get(diary(booked)), booked, NOAH))
+
+    shown = ("7.30-15.30", "Her 08.00", "9.15-14", "Viktig å vite", "Per Moe", "Nusse")
+    assert [[word for word in shown if word in row] for row in seen] == [
+        ["7.30-15.30"],
+        ["7.30-15.30", "Her 08.00"],
+        ["Her 08.00", "9.15-14"],
+        ["Her 08.00", "9.15-14", "Viktig å vite"],
+        ["Her 08.00", "9.15-14", "Viktig å vite", "Per Moe"],
+        ["Her 08.00", "9.15-14", "Viktig å vite", "Per Moe", "Nusse"],
+        [],
+    ]
 
 
 async def test_a_mark_of_another_child_or_unit_cannot_be_put_right_here(booked: SchoolDay) -> None:
