@@ -86,6 +86,7 @@ def find_open(look: Look, service: str, after: str = "") -> Open:
     rows = look.session.execute(
         sa.select(LetterSending.id, LetterSending.parcel_id)
         .where(
+            LetterSending.parcel_id.is_not(None),
             LetterSending.state.in_([SendingState.TRIED, SendingState.HANDED_OVER, SendingState.DELIVERED]),
             LetterSending.service == service,
             LetterSending.attempted_at > look.now - TRACED_FOR,
@@ -122,9 +123,7 @@ def _find_all(work: Work, service: str, told: Sequence[Told]) -> dict[str, Lette
     )
     found: dict[str, LetterSending] = {}
     for sending in work.session.scalars(asked.order_by(LetterSending.id).with_for_update()):
-        found[sending.parcel_id] = sending
-        if sending.provider_id is not None:
-            found[sending.provider_id] = sending
+        found |= dict.fromkeys((name for name in (sending.parcel_id, sending.provider_id) if name is not None), sending)
     return found
 
 
