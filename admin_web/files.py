@@ -120,7 +120,7 @@ async def open_for_staff(seal: Seal, desk: Desk, session_id: str, attachment_id:
         bound = await asyncio.to_thread(bind, opened)
     except NotMadeError:
         raise NotThereError from None
-    await desk.work(asker, keep_printed, attachment_id)
+    await desk.work(asker, keep_printed, attachment_id, opened.read_at)
     return Opened(PDF, bound)
 
 
