@@ -33,6 +33,8 @@ ASKED_AGAIN_AFTER = timedelta(days=1)
 """So often it is asked whether what a person is to give may still be given."""
 TOLD_AFTER = timedelta(seconds=30)
 """So long a letter waits anew for its guardian to be told of it by their own channel."""
+_POST_OF = {"AX": "FI"}
+"""Countries without digital post of their own, and whose their people have: Åland's are in Finland's population register."""
 _IS_DUE = LetterSending.due <= sa.bindparam("now", type_=Utc)
 _DUE = sa.select(LetterSending.id).where(_IS_DUE).order_by(LetterSending.due, LetterSending.id).limit(AT_ONCE)
 
@@ -90,14 +92,14 @@ def _sort_waiting(work: Work, sending: LetterSending, countries: Collection[str]
     owner = work.session.get_one(Owner, sending.owner_id)
     if not has_begun(work, letter):
         put_on_paper(work, sending, WhySending.NOT_BEGUN)
-    elif owner.country not in countries:
+    elif (country := _POST_OF.get(owner.country, owner.country)) not in countries:
         _sort_without_service(work, sending, letter)
     elif (number := _find_number(work, sending, owner, seal)) is None:
         put_on_paper(work, sending, WhySending.NO_NATIONAL_ID)
     else:
         if _is_of_another_number(work, sending, seal):
             send_anew(work, sending)
-        return ToAsk(sending.id, owner.country, number)
+        return ToAsk(sending.id, country, number)
     return None
 
 

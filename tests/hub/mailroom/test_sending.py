@@ -12,6 +12,7 @@ from hub.mailroom.sending import AT_A_TIME
 from hub.mailroom.sendings import LetterSending, SendingState, SendingWay, WhySending, begin_sendings
 from hub.mailroom.service import Fate, LetterService, OtherReceiverError, Reach, Way
 from hub.people.families import Child, Guardian, Guardianship
+from hub.people.places import Owner
 from hub.post.channel import AddressGoneError, Receipt, RejectedError, SendError, TryLaterError, UnknownFateError
 from hub.safety.audit import AuditRow
 from hub.safety.starts import Function, set_start
@@ -107,6 +108,18 @@ async def test_a_guardian_without_a_national_id_gets_paper_and_nobody_is_asked(d
 
     assert await day.fate("Marte Bakken") == paper(WhySending.NO_NATIONAL_ID)
     assert day.post.asked == []
+
+
+async def test_on_aland_digital_post_is_that_of_finland(day: LettersDay) -> None:
+    day.post.country = "FI"
+    await day.know("Marte Bakken", "131052-308T", "AX")
+    await day.desk.work(TEST, lambda work: work.session.execute(sa.update(Owner).values(country="AX")))
+    await day.decide(child="Nora Bakken", guardian="Marte Bakken")
+
+    await day.send()
+
+    assert await day.fate("Marte Bakken") == HANDED_OVER
+    assert day.post.asked == [["131052-308T"]]
 
 
 async def test_a_number_of_another_country_is_not_told_to_this_ones_register(day: LettersDay) -> None:
