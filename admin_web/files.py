@@ -16,6 +16,7 @@ from hub.desk import Desk, DeskBusyError, Look, StoreAwayError, Work
 from hub.door.hand_outs import TagHandOut, get_signature
 from hub.entrance import HEADERS
 from hub.letters.rendering import NotMadeError
+from hub.mailroom.by_hand import get_to_give
 from hub.mailroom.print_batches import PrintBatch
 from hub.mailroom.print_binding import Batch, bind
 from hub.mailroom.printing import keep_printed, read_batch
@@ -119,7 +120,7 @@ async def open_for_staff(seal: Seal, desk: Desk, session_id: str, attachment_id:
         bound = await asyncio.to_thread(bind, opened)
     except NotMadeError:
         raise NotThereError from None
-    await desk.work(asker, keep_printed, attachment_id)
+    await desk.work(asker, keep_printed, attachment_id, opened.read_at)
     return Opened(PDF, bound)
 
 
@@ -145,12 +146,16 @@ def read_file(work: Work, seal: Seal, attachment_id: str) -> Opened | Batch | No
 
 
 def get_staff_letter(look: Look, letter_id: str) -> LeaveLetter:
-    """A letter whose PDF is made, for whoever of the staff may read its application now. Raises: NotThereError."""
+    """A letter whose PDF is made, for whoever of the staff may read its application now, or is to give it by hand and so must
+    print it. Raises: NotThereError."""
     letter = look.session.get(LeaveLetter, letter_id)
     if letter is None or not has_paper(look, letter_id):
         raise NotThereError
     decision = look.session.get_one(LeaveDecision, letter.decision_id)
-    get_leave(look, get_reach(look), decision.application_id)
+    try:
+        get_leave(look, get_reach(look), decision.application_id)
+    except NotThereError:
+        get_to_give(look, letter_id)
     return letter
 
 

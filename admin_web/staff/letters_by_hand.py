@@ -1,4 +1,5 @@
-"""*Letters nobody could receive*: those that went by no way, each with why, until somebody says that they have given it."""
+"""*Letters nobody could receive*: those that went by no way, each with why, until somebody says that they have given it; and
+those that went to a number which was corrected since, until somebody has taken note."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -7,9 +8,9 @@ from typing import Any
 from aiohttp import web
 
 from admin_web.page import Pages
-from admin_web.parameters import Asked, NothingAsked, PublicId
+from admin_web.parameters import Asked, PublicId
 from admin_web.staff.visiting import Visit
-from hub.mailroom.by_hand import ByHand, give, list_by_hand
+from hub.mailroom.by_hand import ByHand, give, list_astray, list_by_hand, note_astray
 from hub.mailroom.status import Step
 from hub.people.places import Unit
 
@@ -17,16 +18,27 @@ pages = Pages()
 PATH = "/letters/by-hand"
 
 
+class ListAsked(Asked):
+    after: PublicId | None = None
+
+
 class GivenAsked(Asked):
     sending_id: PublicId
 
 
 @pages.get(PATH)
-async def show_by_hand(visit: Visit, asked: NothingAsked) -> web.StreamResponse:
-    """The list, the oldest first."""
-    letters = await visit.look(list_by_hand)
-    await visit.note_reading([part for one in letters for part in (one.sending.id, one.guardian.id)])
-    return visit.show("staff/letters_by_hand.j2", here=PATH, letters=[_lay_out(visit, one) for one in letters])
+async def show_by_hand(visit: Visit, asked: ListAsked) -> web.StreamResponse:
+    """The list, the oldest first, a page at a time; what went astray stands before its first."""
+    page = await visit.look(list_by_hand, asked.after)
+    astray = await visit.look(list_astray) if asked.after is None else []
+    await visit.note_reading([part for one in (*astray, *page.letters) for part in (one.sending.id, one.guardian.id)])
+    return visit.show(
+        "staff/letters_by_hand.j2",
+        here=PATH,
+        astray=[_lay_out_astray(visit, one) for one in astray],
+        letters=[_lay_out(visit, one) for one in page.letters],
+        more=f"{PATH}?after={page.last_id}" if page.last_id is not None else "",
+    )
 
 
 @pages.post(f"{PATH}/{{sending_id}}")
@@ -34,6 +46,23 @@ async def give_one(visit: Visit, asked: GivenAsked) -> web.StreamResponse:
     """It was given."""
     await visit.work(give, asked.sending_id)
     return visit.go(PATH)
+
+
+@pages.post(f"{PATH}/{{sending_id}}/astray")
+async def take_note(visit: Visit, asked: GivenAsked) -> web.StreamResponse:
+    """Somebody knows that it went astray."""
+    await visit.work(note_astray, asked.sending_id)
+    return visit.go(PATH)
+
+
+def _lay_out_astray(visit: Visit, one: ByHand) -> dict[str, Any]:
+    today, at = one.unit.today(visit.house.parts.clock.now()), one.sending.astray_at
+    assert at is not None
+    state = one.sending.astray_state
+    return {
+        **_lay_out(visit, one),
+        "went": visit.say("by_hand.astray", state=state, day=one.unit.today(at), today=today),
+    }
 
 
 def _lay_out(visit: Visit, one: ByHand) -> dict[str, Any]:
@@ -46,7 +75,8 @@ def _lay_out(visit: Visit, one: ByHand) -> dict[str, Any]:
         "made": visit.say("by_hand.made", day=one.unit.today(one.sending.made_at), today=today),
         "why": visit.say("letter_status.why", why=one.sending.why or ""),
         "leave": f"/leave/{one.application_id}" if one.application_id is not None else "",
-        "letter": f"/leave/letters/{one.sending.letter_id}" if one.application_id is not None else "",
+        "letter": f"/leave/letters/{one.sending.letter_id}",
+        "about": f"/children/{one.child.id}" if one.is_served else "",
     }
 
 

@@ -82,7 +82,7 @@ async def say_posted(visit: Visit, asked: BatchAsked) -> web.StreamResponse:
 
 @pages.post("/prints/{batch_id}/letters/{sending_id}/back")
 async def take_out(visit: Visit, asked: LetterAsked) -> web.StreamResponse:
-    """The address is wrong: a person gives it."""
+    """The address is wrong: a person gives it, or it is printed anew where another is known by now."""
     await visit.work(take_back, asked.batch_id, asked.sending_id)
     return visit.go(f"{PATH}/{asked.batch_id}")
 
@@ -98,8 +98,11 @@ async def _show(visit: Visit, batch_id: str, wrong: str = "") -> web.Response:
         path=path,
         row=_row(visit, found.batch, found.unit, len(found.letters), found.names),
         letters=[
-            (sending.batch_number, guardian.name, f"{path}/letters/{sending.id}/back")
+            (sending.batch_number, guardian.name, f"{path}/letters/{sending.id}/back", sending.id in found.moved)
             for sending, guardian in found.letters
+        ],
+        moved=[
+            f"{found.batch.number}-{sending.batch_number}" for sending, _ in found.letters if sending.id in found.moved
         ],
         missing=[f"{found.batch.number}-{number}" for number in found.missing],
         wrong=wrong,

@@ -11,13 +11,14 @@ from datetime import timedelta
 from urllib.parse import quote
 
 from channels.letters.eformidling_document import write_document
+from channels.letters.eformidling_receivers import EformidlingReceivers
 from channels.letters.eformidling_statuses import CREATED, EformidlingStatuses, Status
 from channels.letters.integration_point import IntegrationPoint, explain, explain_prepared, find_code
 from channels.letters.krr import ASKED_AT_ONCE, Krr
 from channels.letters.maskinporten import Maskinporten
 from channels.letters.norway_settings import NorwaySettings
 from hub.clock import Clock, SystemClock
-from hub.mailroom.service import News, Parcel, Reach
+from hub.mailroom.service import News, OtherReceiverError, Parcel, Reach
 from hub.outside import Answer, Outside
 from hub.post.channel import Receipt, RejectedError, TryLaterError, UnknownFateError
 
@@ -47,6 +48,7 @@ class EformidlingService:
         self._krr = Krr(settings.krr, self._maskinporten, outside, self._clock, settings.eformidling.inbox)
         self._point = IntegrationPoint(settings.eformidling, outside)
         self._statuses = EformidlingStatuses(self._point, self._clock)
+        self._receivers = EformidlingReceivers(self._point)
 
     async def look_up(self, national_ids: Sequence[str]) -> Mapping[str, Reach]:
         """Raises: TryLaterError, RejectedError."""
@@ -70,8 +72,10 @@ class EformidlingService:
         return _read_start(parcel, await self._point.ask("POST", _path_of(parcel)))
 
     async def _go_on(self, parcel: Parcel, statuses: Sequence[Status]) -> Receipt:
-        """An earlier attempt created it. Whether it has its file shows when it is sent without: a second file would be one too
-        many. Raises: SendError."""
+        """An earlier attempt created it, for the same receiver or for another. Whether it has its file shows when it is sent
+        without: a second file would be one too many. Raises: SendError."""
+        if not await self._receivers.is_for(parcel.id, parcel.national_id):
+            raise await self._keep_from(parcel)
         if (receipt := self._find_in(parcel, statuses)) is not None:
             return receipt
         answer = await self._point.ask("POST", _path_of(parcel))
@@ -96,8 +100,18 @@ class EformidlingService:
             raise explain_prepared(answer)
 
     async def find(self, parcel: Parcel) -> Receipt | None:
-        """Its statuses tell. Raises: TryLaterError, also while it may be on its way without a status."""
-        return self._find_in(parcel, await self._statuses.of_parcel(parcel.id))
+        """Its statuses tell, and for whom it was. Raises: TryLaterError, also while it may be on its way without a status;
+        OtherReceiverError."""
+        receipt = self._find_in(parcel, await self._statuses.of_parcel(parcel.id))
+        if receipt is not None and not await self._receivers.is_for(parcel.id, parcel.national_id):
+            raise OtherReceiverError(may_have_gone=True)
+        return receipt
+
+    async def _keep_from(self, parcel: Parcel) -> OtherReceiverError:
+        """It is for somebody else: deleted, unless it is on its way by now. Raises: TryLaterError."""
+        is_deleted = await self._receivers.delete(parcel.id)
+        has_left = any(status.name != CREATED for status in await self._statuses.of_parcel(parcel.id))
+        return OtherReceiverError(may_have_gone=has_left or not is_deleted)
 
     def _find_in(self, parcel: Parcel, statuses: Sequence[Status]) -> Receipt | None:
         """Raises: TryLaterError."""

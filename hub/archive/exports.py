@@ -1,10 +1,11 @@
 """Exports: which records leave, once, and what became of it. An export that was broken off goes on; until it is whole, none of
-its records has left. Source: security rule S10.2.
+its records has left. An owner's export is written into one folder at a time, so that each follows the one before.
+Source: security rule S10.2.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -17,11 +18,14 @@ from hub.people.places import Owner
 from hub.safety.audit import note
 
 SHOWN = 10
+HELD_FOR = timedelta(minutes=10)
+"""So long after its last sign of life an export may go on in another folder, where nobody can tell that it has stopped."""
 
 
 class ArchiveExport(Base):
     """One export. `again`: of what had left already. `secret`: with what is of protected children. `head` is the hash of its
-    last line, `records` how many left; both are told when it is whole. `follows` is the head of the one before."""
+    last line, `records` how many left; both are told when it is whole. `follows` is the head of the one before. `written_to` is
+    the machine and the folder that it is written into, until `held_until` at least."""
 
     __tablename__ = "archive_exports"
     __table_args__ = (sa.Index(None, "owner_id", "begun_at"),)
@@ -32,6 +36,8 @@ class ArchiveExport(Base):
     secret: Mapped[bool]
     since: Mapped[Moment | None]
     follows: Mapped[str | None] = mapped_column(sa.String(64))
+    written_to: Mapped[str] = mapped_column(sa.Text)
+    held_until: Mapped[Moment]
     ended_at: Mapped[Moment | None] = mapped_column(default=None)
     head: Mapped[str | None] = mapped_column(sa.String(64), default=None)
     records: Mapped[int] = mapped_column(default=0)
@@ -52,6 +58,7 @@ class Begun:
     """An export that is under way. `is_resumed`: it was begun before, and what it holds was settled then."""
 
     id: str
+    written_to: str
     owner: str
     country: str
     language: str
@@ -78,12 +85,23 @@ class BrokenRecordError(Exception):
     """A record is not as it was kept; `args` is its id."""
 
 
-def begin_export(work: Work, owner: Owner, asked: Asked) -> Begun | None:
-    """Settle which records leave, or go on with the export that was broken off; None when there is nothing. Audited."""
+class UnderWayError(Exception):
+    """The owner's export is being written into another folder; `args` is that one."""
+
+
+def begin_export(work: Work, owner: Owner, asked: Asked, written_to: str, stopped: str | None = None) -> Begun | None:
+    """Settle which records leave, or go on with the export that was broken off; None when there is nothing. Audited.
+
+    `stopped` is a folder into which nobody writes any more, as its machine tells. Raises: UnderWayError.
+    """
     work.take_turns([f"export {owner.id}"])
     export = find_open(work, owner.id)
     is_resumed = export is not None
-    if export is None:
+    if export is not None:
+        if export.written_to not in (written_to, stopped) and work.now < export.held_until:
+            raise UnderWayError(export.written_to)
+        export.written_to, export.held_until = written_to, work.now + HELD_FOR
+    else:
         export = ArchiveExport(
             id=work.new_id(),
             owner_id=owner.id,
@@ -92,6 +110,8 @@ def begin_export(work: Work, owner: Owner, asked: Asked) -> Begun | None:
             secret=asked.secret,
             since=asked.since,
             follows=find_head(work, owner.id),
+            written_to=written_to,
+            held_until=work.now + HELD_FOR,
         )
         if not _claim(work, export):
             return None
@@ -99,6 +119,7 @@ def begin_export(work: Work, owner: Owner, asked: Asked) -> Begun | None:
     note(work, "archive.export", [export.id, owner.id], "goes on" if is_resumed else "begins")
     return Begun(
         export.id,
+        written_to,
         owner.name,
         owner.country,
         owner.language,
@@ -138,12 +159,13 @@ def _left_before(export: ArchiveExport) -> "sa.Select[str]":
     return sa.select(ArchiveRecord.id).where(*which)
 
 
-def take_records(work: Work, export_id: str, after: str, most: int) -> list[Leaving]:
+def take_records(work: Work, begun: Begun, after: str, most: int) -> list[Leaving]:
     """The next of an export after a record, in order; none of a child who was protected meanwhile. Audited before they leave.
 
-    Raises: BrokenRecordError.
+    Raises: BrokenRecordError, UnderWayError.
     """
-    export = work.session.get_one(ArchiveExport, export_id)
+    export = _get_held(work, begun)
+    export.held_until = work.now + HELD_FOR
     ids = (
         _left_before(export)
         if export.again
@@ -191,9 +213,20 @@ def _list_shielded(look: Look, owner_id: str) -> frozenset[str]:
     return frozenset(look.session.scalars(asked))
 
 
-def end_export(work: Work, export_id: str, head: str, record_ids: Sequence[str]) -> None:
-    """It is whole, and checked: these records have left. What it was to take and did not waits for another. Audited."""
-    export = work.session.get_one(ArchiveExport, export_id, with_for_update=True)
+def _get_held(work: Work, begun: Begun) -> ArchiveExport:
+    """The export, as long as it is nobody else's to write. Raises: UnderWayError."""
+    export = work.session.get_one(ArchiveExport, begun.id, with_for_update=True)
+    if export.written_to != begun.written_to:
+        raise UnderWayError(export.written_to)
+    return export
+
+
+def end_export(work: Work, begun: Begun, head: str, record_ids: Sequence[str]) -> None:
+    """It is whole, and checked: these records have left. What it was to take and did not waits for another. Audited.
+
+    Raises: UnderWayError.
+    """
+    export = _get_held(work, begun)
     if export.ended_at is not None:
         return
     export.ended_at, export.head, export.records = work.now, head, len(record_ids)

@@ -127,6 +127,21 @@ class ExportFolder:
         write_synced(self.folder / check.HEAD, f"{self.head}\n".encode())
 
 
+def is_written_to(folder: Path) -> bool:
+    """Whether a process has it open for an export. Raises: OSError."""
+    try:
+        opened = os.open(folder, os.O_RDONLY)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(opened)
+    return False
+
+
 def write_synced(file: Path, body: bytes) -> None:
     """Whole or not at all, and there after the power went out. Raises: OSError."""
     _make_folders(file.parent)

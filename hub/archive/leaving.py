@@ -6,13 +6,14 @@ was; a record is there once, and a record that is not there has not left.
 
 import asyncio
 import json
+import platform
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from hub.archive import check
-from hub.archive.exports import Asked, Begun, Leaving, begin_export, end_export, take_records
-from hub.archive.folder import ExportFolder
+from hub.archive.exports import Asked, Begun, Leaving, begin_export, end_export, find_open, take_records
+from hub.archive.folder import ExportFolder, is_written_to
 from hub.archive.index import make_index
 from hub.archive.noark import Shielding, pack
 from hub.archive.papers import RECORD, make_documents, read_moment
@@ -39,8 +40,14 @@ class Left:
 
 
 async def export_records(desk: Desk, asker: Asker, owner: Owner, asked: Asked, folder: Path) -> Left | None:
-    """None where nothing waits. Raises: NotWholeError, NotOurFolderError, BrokenRecordError, OSError."""
-    begun = await desk.work(asker, begin_export, owner, asked)
+    """None where nothing waits. Raises: NotWholeError, NotOurFolderError, UnderWayError, BrokenRecordError, OSError."""
+    here = f"{platform.node()}:"
+    open_ = await desk.look(asker, find_open, owner.id)
+    stopped = open_.written_to if open_ is not None else None
+    if stopped is not None and not await asyncio.to_thread(_has_stopped, stopped, here):
+        stopped = None
+    written_to = f"{here}{await asyncio.to_thread(folder.resolve)}"
+    begun = await desk.work(asker, begin_export, owner, asked, written_to, stopped)
     if begun is None:
         return None
     out = await asyncio.to_thread(ExportFolder, folder, begun.id)
@@ -49,17 +56,22 @@ async def export_records(desk: Desk, asker: Asker, owner: Owner, asked: Asked, f
         faults = await asyncio.to_thread(check.check, str(folder), out.head)
         if faults:
             raise NotWholeError(*faults)
-        await desk.work(asker, end_export, begun.id, out.head, out.records)
+        await desk.work(asker, end_export, begun, out.head, out.records)
         return Left(len(out.records), out.head, begun.is_resumed)
     finally:
         out.close()
+
+
+def _has_stopped(written_to: str, here: str) -> bool:
+    """Whether an export was written on this machine and is so no longer."""
+    return written_to.startswith(here) and not is_written_to(Path(written_to.removeprefix(here)))
 
 
 async def _write(desk: Desk, asker: Asker, begun: Begun, out: ExportFolder) -> None:
     if not out.lines:
         await asyncio.to_thread(_begin, begun, out)
     while not out.is_whole:
-        leaving = await desk.work(asker, take_records, begun.id, out.last_record, AT_ONCE)
+        leaving = await desk.work(asker, take_records, begun, out.last_record, AT_ONCE)
         if not leaving:
             await asyncio.to_thread(_end, begun, out)
             break

@@ -1,9 +1,12 @@
-"""Letters that nobody could receive, and that a person gives: whoever decides leave sees them, and the office of the unit.
+"""Letters that nobody could receive, and that a person gives, and letters that went astray: whoever decides leave sees them,
+and the office of the unit that decided; of a protected child whoever is its named reader and serves it.
 
-Rights are asked anew here as anywhere: whoever is blocked by now is given nothing. Of a protected child only its named readers
-see any. Source: security rules S3.1, S3.7 and S4.4.
+Rights are asked anew here as anywhere: whoever is blocked by now is given nothing. The store is walked in the order of the list
+until a page is full, so that what is not this reader's to give keeps nothing else from being seen. Source: security rules S3.1,
+S3.7 and S4.4.
 """
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
@@ -12,76 +15,168 @@ import sqlalchemy as sa
 from hub.desk import Look, Work
 from hub.mailroom.sendings import LetterSending, SendingState
 from hub.mailroom.ways import find_hindrance
-from hub.people.families import Child, Guardian
+from hub.people.families import Child, Guardian, Placement
 from hub.people.places import Unit
-from hub.safety.access import NotThereError, Reach, get_child, get_reach
+from hub.safety.access import NamedReader, NotThereError, Reach, get_child, get_known, get_reach
 from hub.safety.audit import note
 from hub.safety.roles import may_run
 from hub.school.leave_decisions import LeaveDecision
 from hub.school.leave_letters import LeaveLetter
 from hub.school.leave_queue import get_leave
 
-MOST_SHOWN, MOST_LOOKED_AT = 100, 1000
+MOST_SHOWN, AT_ONCE = 100, 200
+"""Letters on a page, and how many are read of the store at a time."""
+_WAITS = LetterSending.state == SendingState.NOBODY
+_ASTRAY = sa.and_(LetterSending.astray_at.is_not(None), LetterSending.astray_noted_by.is_(None))
 
 
 @dataclass(frozen=True, slots=True)
 class ByHand:
-    """One letter to give. `application_id` is None for whoever may give it and not read what it is about."""
+    """One letter to give. `application_id` is None for whoever may give it and not see the matter that it is about;
+    `is_served`: the asker sees its child's page."""
 
     sending: LetterSending
     guardian: Guardian
     child: Child
     unit: Unit
-    application_id: str | None
+    application_id: str | None = None
+    is_served: bool = True
 
 
-def list_by_hand(look: Look) -> list[ByHand]:
-    """Those that the asker may give, the oldest first, MOST_SHOWN at most. Raises: NotThereError."""
+@dataclass(frozen=True, slots=True)
+class ByHandPage:
+    """Letters to give, the oldest first, and the id of the last where more follow."""
+
+    letters: list[ByHand]
+    last_id: str | None
+
+
+def list_by_hand(look: Look, after: str | None = None) -> ByHandPage:
+    """Those that the asker may give, MOST_SHOWN at most, behind the one with the id `after`. Raises: NotThereError."""
     reach = get_reach(look)
-    waiting = look.session.scalars(
-        sa.select(LetterSending)
-        .where(LetterSending.owner_id == reach.owner_id, LetterSending.state == SendingState.NOBODY)
-        .order_by(LetterSending.made_at, LetterSending.id)
-        .limit(MOST_LOOKED_AT)
-    )
-    seen = (_find(look, reach, sending) for sending in waiting)
-    return list(islice((one for one in seen if one is not None), MOST_SHOWN))
+    waiting = (_find(look, reach, one) for one in _walk(look, reach, _WAITS, after))
+    found = list(islice((one for one in waiting if one is not None), MOST_SHOWN + 1))
+    shown = found[:MOST_SHOWN]
+    return ByHandPage(shown, shown[-1].sending.id if len(found) > MOST_SHOWN else None)
+
+
+def list_astray(look: Look) -> list[ByHand]:
+    """Letters that went by a number which their guardian has no more and of which nobody has taken note, as the asker may know
+    of them; the oldest first, MOST_SHOWN at most. Raises: NotThereError."""
+    reach = get_reach(look)
+    gone = (_find_astray(look, reach, one) for one in _walk(look, reach, _ASTRAY))
+    return list(islice((one for one in gone if one is not None), MOST_SHOWN))
+
+
+def get_to_give(look: Look, letter_id: str) -> None:
+    """Whether the asker is to give this letter, and so may print it. Raises: NotThereError where they are not."""
+    reach = get_reach(look)
+    waiting = sa.select(LetterSending).where(LetterSending.letter_id == letter_id, _WAITS)
+    sending = look.session.scalars(waiting).one_or_none()
+    if sending is None or sending.owner_id != reach.owner_id or _find(look, reach, sending) is None:
+        raise NotThereError
 
 
 def give(work: Work, sending_id: str) -> None:
     """The asker has given it to its guardian. Audited. Raises: NotThereError, also where that was done by now."""
+    found = _get(work, sending_id, _find, lambda one: one.state == SendingState.NOBODY)
+    found.sending.state, found.sending.due = SendingState.GIVEN, None
+    found.sending.given_at, found.sending.handed_by = work.now, work.asker.id
+    note(work, "letters.given", [sending_id, found.sending.letter_id, found.guardian.id])
+
+
+def note_astray(work: Work, sending_id: str) -> None:
+    """The asker has taken note that it went astray. Audited. Raises: NotThereError, also where that was done by now."""
+    found = _get(work, sending_id, _find_astray, lambda one: one.astray_at is not None and one.astray_noted_by is None)
+    found.sending.astray_noted_by = work.asker.id
+    note(work, "letters.astray_noted", [sending_id, found.sending.letter_id, found.guardian.id])
+
+
+_Find = Callable[[Look, Reach, LetterSending], ByHand | None]
+
+
+def _get(work: Work, sending_id: str, find: _Find, is_there: Callable[[LetterSending], bool]) -> ByHand:
+    """Raises: NotThereError."""
     reach = get_reach(work)
     sending = work.session.get(LetterSending, sending_id, with_for_update=True)
     found = None
-    if sending is not None and sending.owner_id == reach.owner_id and sending.state == SendingState.NOBODY:
-        found = _find(work, reach, sending)
+    if sending is not None and sending.owner_id == reach.owner_id and is_there(sending):
+        found = find(work, reach, sending)
     if found is None:
         raise NotThereError
-    found.sending.state = SendingState.GIVEN
-    found.sending.given_at, found.sending.handed_by = work.now, reach.staff_id
-    note(work, "letters.given", [sending_id, found.sending.letter_id, found.guardian.id])
+    return found
+
+
+def _walk(look: Look, reach: Reach, which: sa.ColumnElement[bool], after: str | None = None) -> Iterator[LetterSending]:
+    """The oldest first: those of the units of the reach, without protected children whose reader the asker is not."""
+    here = sa.exists().where(Placement.child_id == Child.id, Placement.unit_id.in_(reach.units))
+    named = sa.exists().where(NamedReader.child_id == Child.id, NamedReader.staff_id == reach.staff_id)
+    asked = (
+        sa.select(LetterSending)
+        .join(LeaveLetter, LeaveLetter.id == LetterSending.letter_id)
+        .join(LeaveDecision, LeaveDecision.id == LeaveLetter.decision_id)
+        .join(Child, Child.id == LeaveLetter.child_id)
+        .where(LetterSending.owner_id == reach.owner_id, which)
+        .where(sa.or_(LeaveDecision.unit_id.in_(reach.units), here), sa.or_(~Child.protected, named))
+        .order_by(LetterSending.made_at, LetterSending.id)
+        .limit(AT_ONCE)
+    )
+    last = look.session.get(LetterSending, after) if after is not None else None
+    while True:
+        behind = sa.true() if last is None else _is_behind(last)
+        part = look.session.scalars(asked.where(behind)).all()
+        yield from part
+        if len(part) < AT_ONCE:
+            return
+        last = part[-1]
+
+
+def _is_behind(last: LetterSending) -> sa.ColumnElement[bool]:
+    made = LetterSending.made_at
+    return sa.or_(made > last.made_at, sa.and_(made == last.made_at, LetterSending.id > last.id))
 
 
 def _find(look: Look, reach: Reach, sending: LetterSending) -> ByHand | None:
     """None where it is not the asker's to give, or nobody's by now."""
+    if find_hindrance(look, look.session.get_one(LeaveLetter, sending.letter_id)) is not None:
+        return None
+    return _find_astray(look, reach, sending)
+
+
+def _find_astray(look: Look, reach: Reach, sending: LetterSending) -> ByHand | None:
+    """None where the asker may not know of it."""
     letter = look.session.get_one(LeaveLetter, sending.letter_id)
     decision = look.session.get_one(LeaveDecision, letter.decision_id)
-    if find_hindrance(look, letter) is not None:
-        return None
     guardian = look.session.get_one(Guardian, sending.guardian_id)
     try:
         row = get_leave(look, reach, decision.application_id)
     except NotThereError:
-        return _find_for_office(look, reach, sending, guardian, letter.child_id)
+        return _find_for_others(look, reach, sending, guardian, decision)
     return ByHand(sending, guardian, row.child, row.unit, decision.application_id)
 
 
-def _find_for_office(
-    look: Look, reach: Reach, sending: LetterSending, guardian: Guardian, child_id: str
+def _find_for_others(
+    look: Look, reach: Reach, sending: LetterSending, guardian: Guardian, decision: LeaveDecision
 ) -> ByHand | None:
+    """For the office where the child goes or, wherever that is by now, of the unit that decided; and for whoever serves a
+    protected child as its named reader, since of those often nobody decides."""
     try:
-        child, places = get_child(look, reach, child_id)
+        child = get_known(look, reach, decision.child_id)
     except NotThereError:
         return None
-    unit = next((unit for unit, _ in places if may_run(look, reach, unit.id)), None)
-    return ByHand(sending, guardian, child, unit, None) if unit is not None else None
+    places = _list_places(look, reach, child.id)
+    unit = next((unit for unit in places if child.protected or may_run(look, reach, unit.id)), None)
+    if unit is not None:
+        return ByHand(sending, guardian, child, unit)
+    if may_run(look, reach, decision.unit_id):
+        decided_at = look.session.get_one(Unit, decision.unit_id)
+        return ByHand(sending, guardian, child, decided_at, is_served=bool(places))
+    return None
+
+
+def _list_places(look: Look, reach: Reach, child_id: str) -> list[Unit]:
+    """Where it is placed today within the reach."""
+    try:
+        return [unit for unit, _ in get_child(look, reach, child_id)[1]]
+    except NotThereError:
+        return []

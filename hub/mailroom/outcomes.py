@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from hub.desk import Work
+from hub.mailroom.astray import mark_astray
 from hub.mailroom.sendings import LONGEST_NAME, LetterSending, SendingState, WhySending
-from hub.mailroom.service import Reach, Way
+from hub.mailroom.service import OtherReceiverError, Reach, Way
 from hub.mailroom.ways import ToAsk, is_late, put_on_paper
 from hub.post.channel import AddressGoneError, Receipt, RejectedError, SendError, TryLaterError
 from hub.safety.audit import note
@@ -41,14 +42,22 @@ def postpone(work: Work, sending_ids: Sequence[str], error: SendError, chance: f
             _try_later(work, sending, error, chance)
 
 
-def settle_receipt(work: Work, sending_id: str, receipt: Receipt) -> None:
-    """The service has it, as it answered at once or as was found later. Audited."""
+def settle_receipt(work: Work, sending_id: str, parcel_id: str, receipt: Receipt) -> None:
+    """The service has this parcel of it, as it answered at once or as was found later. Audited.
+
+    A receipt that comes late keeps it from being handed in again; one for another number tells that it went astray.
+    """
     sending = work.session.get(LetterSending, sending_id, with_for_update=True)
-    if sending is None or sending.handed_over_at is not None:
+    if sending is None:
         return
-    sending.handed_over_at, sending.provider_id, sending.error = work.now, receipt.provider_id[:LONGEST_NAME], None
-    note(work, "letters.hand_over", [sending.id, sending.letter_id])
-    if sending.state == SendingState.TRIED:
+    if sending.parcel_id != parcel_id:
+        mark_astray(work, sending, SendingState.HANDED_OVER)
+        return
+    if sending.handed_over_at is None:
+        sending.handed_over_at, sending.provider_id, sending.error = work.now, receipt.provider_id[:LONGEST_NAME], None
+        note(work, "letters.hand_over", [sending.id, sending.letter_id])
+    if sending.state in (SendingState.WAITING, SendingState.TRIED):
+        sending.way = sending.tried_way
         sending.state, sending.due = SendingState.HANDED_OVER, work.now + NEWS_WITHIN
 
 
@@ -59,6 +68,8 @@ def settle_error(work: Work, sending_id: str, error: SendError, chance: float) -
         return
     if isinstance(error, AddressGoneError | RejectedError):
         sending.error, sending.failed_at = error.reason[:LONGEST_ERROR], work.now
+        if isinstance(error, OtherReceiverError) and error.may_have_gone:
+            mark_astray(work, sending, SendingState.TRIED)
         is_gone = isinstance(error, AddressGoneError)
         put_on_paper(work, sending, WhySending.GONE if is_gone else WhySending.REJECTED)
     elif isinstance(error, TryLaterError):

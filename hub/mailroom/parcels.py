@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from hub.desk import Look, Work
-from hub.mailroom.sendings import LetterSending, SendingState, WhySending
+from hub.mailroom.sendings import LetterSending, SendingState, WhySending, is_tried_by, parcel_of
 from hub.mailroom.service import Parcel, Reach, Way
 from hub.mailroom.ways import ToAsk, find_hindrance, give_to_nobody, has_begun
 from hub.people.national_ids import open_national_id
@@ -39,6 +39,9 @@ def begin_attempt(work: Work, asked: ToAsk, reach: Reach, service: str, seal: Se
     is_same = open_national_id(work, seal, sending.guardian_id) == asked.national_id
     if not is_same or find_hindrance(work, letter) is not None or not has_begun(work, letter):
         return None
+    if sending.parcel_id is not None and not is_tried_by(seal, sending, asked.national_id):
+        return None
+    sending.parcel_id = sending.parcel_id or parcel_of(seal, letter.id, asked.national_id)
     sending.state, sending.service = SendingState.TRIED, service
     sending.way, sending.why, sending.tried_way = reach.way, reach.why, reach.way
     sending.asked_at, sending.attempted_at = work.now, sending.attempted_at or work.now
@@ -53,7 +56,7 @@ def begin_attempt(work: Work, asked: ToAsk, reach: Reach, service: str, seal: Se
 @dataclass(frozen=True, slots=True)
 class InDoubt:
     """A letter of which nobody knows whether it was handed over, and the service that it was handed to. `parcel` is None where
-    its number or its PDF is gone."""
+    the number that it was tried by or its PDF is gone."""
 
     service: str
     parcel: Parcel | None
@@ -66,7 +69,8 @@ def find_in_doubt(look: Look, sending_id: str, seal: Seal) -> InDoubt | None:
         return None
     number = open_national_id(look, seal, sending.guardian_id)
     letter = look.session.get_one(LeaveLetter, sending.letter_id)
-    return InDoubt(sending.service, _write(look, sending, letter, number) if number is not None else None)
+    is_same = number is not None and is_tried_by(seal, sending, number)
+    return InDoubt(sending.service, _write(look, sending, letter, number) if is_same and number is not None else None)
 
 
 def _write(look: Look, sending: LetterSending, letter: LeaveLetter, national_id: str) -> Parcel | None:
@@ -75,6 +79,7 @@ def _write(look: Look, sending: LetterSending, letter: LeaveLetter, national_id:
         pdf = get_paper(look, letter.id)
     except NotThereError:
         return None
+    assert sending.parcel_id is not None
     owner = look.session.get_one(Owner, sending.owner_id)
     unit = look.session.get_one(Unit, look.session.get_one(LeaveDecision, letter.decision_id).unit_id)
     sender = list_sender(look, owner)[0]

@@ -18,10 +18,10 @@ from hub.desk import Desk, Look, Work
 from hub.letters.envelopes import AddressPage, ListPage
 from hub.mailroom.print_binding import Batch, Enclosed
 from hub.mailroom.sendings import LetterSending, SendingState, WhySending
-from hub.mailroom.ways import end_sending, find_hindrance, give_to_nobody
+from hub.mailroom.ways import end_sending, find_hindrance, give_to_nobody, put_on_paper
 from hub.people.families import Guardian
 from hub.people.places import Owner, Unit
-from hub.people.postal_addresses import has_post, is_only_by_hand, open_post
+from hub.people.postal_addresses import has_moved_since, has_post, is_only_by_hand, open_post
 from hub.post.letter_looks import list_sender
 from hub.safety.access import NotThereError
 from hub.safety.audit import note
@@ -39,7 +39,8 @@ MADE_AT = time(6, 0)
 
 class PrintBatch(Base):
     """Letters of one unit that are printed together. `number` counts the unit's batches from one, `letters` are those that
-    it was made with; `made_by` is None where the day's routine made it. `printed_at` is when it was first fetched."""
+    it was made with; `made_by` is None where the day's routine made it. `printed_at` is when it was first fetched, `bound_at`
+    when the addresses were read that it was last bound with."""
 
     __tablename__ = "print_batches"
     __table_args__ = (sa.UniqueConstraint("unit_id", "number"),)
@@ -52,6 +53,7 @@ class PrintBatch(Base):
     made_by: Mapped[str | None] = mapped_column(sa.String(ID_LENGTH), default=None)
     printed_at: Mapped[Moment | None] = mapped_column(default=None)
     printed_by: Mapped[str | None] = mapped_column(sa.String(ID_LENGTH), default=None)
+    bound_at: Mapped[Moment | None] = mapped_column(default=None)
     posted_at: Mapped[Moment | None] = mapped_column(default=None)
     posted_by: Mapped[str | None] = mapped_column(sa.String(ID_LENGTH), default=None)
 
@@ -209,7 +211,18 @@ def gather_batch(work: Work, seal: Seal, batch: PrintBatch) -> Batch | None:
         columns = (words.say("prints.list_number"), words.say("prints.list_sheets"))
         return ListPage(words.say("prints.list_title", number=batch.number), lead.splitlines(), columns, rows)
 
-    return Batch(enclosed, write_list, owner.language, owner.country)
+    return Batch(enclosed, write_list, owner.language, owner.country, work.now)
+
+
+def has_old_envelope(look: Look, batch: PrintBatch, sending: LetterSending) -> bool:
+    """Whether its receiver moved after the batch was bound, so that the envelope bears the old address."""
+    return batch.bound_at is not None and has_moved_since(look, sending.guardian_id, batch.bound_at)
+
+
+def print_anew(work: Work, sending: LetterSending) -> None:
+    """It leaves its batch and waits for the next. Audited."""
+    sending.batch_id = sending.batch_number = sending.posted_at = sending.handed_by = None
+    put_on_paper(work, sending, sending.why or WhySending.NO_WORD)
 
 
 def fall_out(work: Work, sending: LetterSending, why: WhySending) -> None:

@@ -8,6 +8,7 @@ import io
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from pypdf import PageObject, PdfReader, PdfWriter
 from pypdf.errors import PyPdfError
@@ -31,12 +32,14 @@ class Enclosed:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What is printed together. `write_list` words the list once the number and the sheets of each letter are known."""
+    """What is printed together. `write_list` words the list once the number and the sheets of each letter are known; `read_at`
+    is when it was read, aware, UTC."""
 
     enclosed: Sequence[Enclosed]
     write_list: Callable[[Sequence[tuple[str, int]]], ListPage] = field(repr=False)
     language: str
     country: str
+    read_at: datetime
 
 
 def bind(batch: Batch) -> bytes:

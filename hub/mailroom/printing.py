@@ -6,6 +6,7 @@ Source: security rules S3.1 and S3.2: whoever administers an owner sees no famil
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -16,8 +17,10 @@ from hub.mailroom.print_batches import (
     count_waiting,
     fall_out,
     gather_batch,
+    has_old_envelope,
     list_letters_of,
     make_batch,
+    print_anew,
     still_goes,
 )
 from hub.mailroom.print_binding import Batch
@@ -41,6 +44,12 @@ class NotPrintedError(Refusal):
     words = "refusals.not_printed"
 
 
+class MovedError(Refusal):
+    """An address was corrected after the batch was printed: that letter is printed anew first."""
+
+    words = "refusals.moved"
+
+
 @dataclass(frozen=True, slots=True)
 class Prints:
     """`units` are those that the reader runs; `waiting` counts letters by unit, `left` those that each batch has now, and
@@ -56,12 +65,14 @@ class Prints:
 
 @dataclass(frozen=True, slots=True)
 class OneBatch:
-    """A batch with its letters as they are now, each with its receiver. `missing` are the numbers of what has left it."""
+    """A batch with its letters as they are now, each with its receiver. `missing` are the numbers of what has left it; `moved`
+    the ids of those whose envelope bears an address that was corrected since, and which are not posted."""
 
     batch: PrintBatch
     unit: Unit
     letters: Sequence[tuple[LetterSending, Guardian]]
     missing: Sequence[int]
+    moved: frozenset[str]
     names: dict[str, str]
 
 
@@ -93,7 +104,12 @@ def get_batch(look: Look, batch_id: str) -> OneBatch:
         if not is_only_by_hand(look, sending.guardian_id)
     ]
     missing = sorted(set(range(1, batch.letters + 1)) - {sending.batch_number for sending, _ in letters})
-    return OneBatch(batch, unit, letters, missing, _name_all(look, [batch]))
+    moved = frozenset(
+        sending.id
+        for sending, _ in letters
+        if sending.state == SendingState.PRINTED and has_old_envelope(look, batch, sending)
+    )
+    return OneBatch(batch, unit, letters, missing, moved, _name_all(look, [batch]))
 
 
 def order_batch(work: Work, unit_id: str) -> bool:
@@ -108,15 +124,16 @@ def read_batch(work: Work, seal: Seal, batch_id: str) -> Batch | None:
     return gather_batch(work, seal, _lock(work, batch_id))
 
 
-def keep_printed(work: Work, batch_id: str) -> None:
-    """It was bound, and counts as fetched from now on. Raises: NotThereError."""
+def keep_printed(work: Work, batch_id: str, read_at: datetime) -> None:
+    """It was bound with the addresses of a moment, and counts as fetched from now on. Raises: NotThereError."""
     batch = _lock(work, batch_id)
+    batch.bound_at = read_at
     if not batch.was_printed:
         batch.printed_at, batch.printed_by = work.now, work.asker.id
 
 
 def post_batch(work: Work, batch_id: str) -> bool:
-    """All that is in it is posted; only the first time counts. Audited. Raises: NotThereError, NotPrintedError.
+    """All that is in it is posted; only the first time counts. Audited. Raises: NotThereError, NotPrintedError, MovedError.
 
     False where something of it may not go any more: that falls out, nothing counts as posted, and staff take it out first.
     """
@@ -127,6 +144,8 @@ def post_batch(work: Work, batch_id: str) -> bool:
     going = [one for one in printed if still_goes(work, one)]
     if len(going) < len(printed):
         return False
+    if any(has_old_envelope(work, batch, sending) for sending in going):
+        raise MovedError
     for sending in going:
         sending.state, sending.posted_at, sending.handed_by = SendingState.POSTED, work.now, work.asker.id
     if batch.posted_at is None:
@@ -136,14 +155,16 @@ def post_batch(work: Work, batch_id: str) -> bool:
 
 
 def take_back(work: Work, batch_id: str, sending_id: str) -> None:
-    """It does not find its receiver: a person gives it, and nothing more is sent to that address. Audited.
-
-    Raises: NotThereError.
+    """It does not find its receiver: a person gives it, and nothing more is sent to that address. Where another was told since
+    it was printed, it is printed anew for that instead. Audited. Raises: NotThereError.
     """
     batch = _lock(work, batch_id)
     sending = work.session.get(LetterSending, sending_id, with_for_update=True)
     if sending is None or sending.batch_id != batch.id:
         raise NotThereError
+    if has_old_envelope(work, batch, sending):
+        print_anew(work, sending)
+        return
     let_go_wrong_post(work, sending.guardian_id)
     note(work, "post.wrong", [sending.guardian_id])
     fall_out(work, sending, WhySending.NO_ADDRESS)

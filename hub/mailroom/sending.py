@@ -14,6 +14,7 @@ from hub.asker import routine_asker
 from hub.desk import Desk
 from hub.mailroom.answering import answer_of
 from hub.mailroom.asking import ask_register
+from hub.mailroom.astray import follow_changes, list_changed
 from hub.mailroom.outcomes import (
     postpone,
     settle_doubt,
@@ -24,7 +25,7 @@ from hub.mailroom.outcomes import (
 )
 from hub.mailroom.parcels import begin_attempt, find_in_doubt
 from hub.mailroom.sendings import begin_sendings, is_any_ready
-from hub.mailroom.service import LetterService, Reach
+from hub.mailroom.service import LetterService, OtherReceiverError, Reach
 from hub.mailroom.ways import ToAsk, list_due, sort_due
 from hub.post.channel import SendError, TryLaterError, UnknownFateError
 from hub.seal import Seal
@@ -55,6 +56,8 @@ class Mailroom:
 
     async def send_due(self) -> None:
         """Send what is due, until nothing is."""
+        while changed := await self._desk.look(MAILROOM, list_changed):
+            await self._desk.work(MAILROOM, follow_changes, changed, self._seal)
         while await self._desk.look(MAILROOM, is_any_ready):
             await self._desk.work(MAILROOM, begin_sendings)
         for _ in range(ROUNDS):
@@ -100,7 +103,7 @@ class Mailroom:
         except SendError as error:
             await self._desk.work(MAILROOM, settle_error, asked.sending_id, error, self._chance.random())
             return error if isinstance(error, TryLaterError) and (error.whole_channel or error.too_fast) else None
-        await self._desk.work(MAILROOM, settle_receipt, asked.sending_id, receipt)
+        await self._desk.work(MAILROOM, settle_receipt, asked.sending_id, parcel.id, receipt)
         return None
 
     async def _look_for(self, sending_id: str) -> SendError | None:
@@ -114,12 +117,13 @@ class Mailroom:
                 raise TryLaterError("cannot_be_found")
             receipt = await answer_of(service, service.find(doubt.parcel), TryLaterError)
         except SendError as error:
-            await self._desk.work(MAILROOM, settle_doubt, sending_id, error, self._chance.random())
+            settle = settle_error if isinstance(error, OtherReceiverError) else settle_doubt
+            await self._desk.work(MAILROOM, settle, sending_id, error, self._chance.random())
             return None
         if receipt is None:
             await self._desk.work(MAILROOM, settle_not_found, sending_id)
         else:
-            await self._desk.work(MAILROOM, settle_receipt, sending_id, receipt)
+            await self._desk.work(MAILROOM, settle_receipt, sending_id, doubt.parcel.id, receipt)
         return None
 
     async def _at_a_time(self, waiting: deque[T], do: Callable[[T], Awaitable[SendError | None]]) -> SendError | None:

@@ -12,7 +12,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from hub.database import ID_LENGTH, Base, Id, Moment, Ref, after
 from hub.desk import Look, Work
 from hub.school.leave_letters import LeaveLetter
+from hub.seal import Seal
 
+_PURPOSE = "parcel"
 _PARCELS = uuid.UUID("6f0d3a52-6f5c-4c0e-9a2b-52c9d1a0f4e7")
 AT_ONCE = 200
 LONGEST_NAME = 200
@@ -85,13 +87,15 @@ class WhySending(StrEnum):
 
 
 class LetterSending(Base):
-    """One letter on its way. `parcel_id` is a UUID, ours, and the same for a letter for ever (see `parcel_of`).
+    """One letter on its way. `parcel_id` is a UUID, ours, and the same for a letter to one number for ever (see `parcel_of`);
+    None until it is first tried.
 
     `service` is the entry point's name, `tried_way` how it was handed to it, `provider_id` the service's own name of it,
     `error` its code where it failed. `due` is when the hub does the next thing about it, None while there is nothing to do;
     `tries` are the attempts that began, `attempted_at` the first of them. `batch_id` is the batch of paper that it is in,
     `batch_number` its number there, `posted_at` when that was posted, `given_at` when it was given by hand, `handed_by` the
-    member of staff who did.
+    member of staff who did. `astray_at` is when it was last learnt that it went, or may have gone, by a number that its
+    guardian has no more, `astray_state` how far it had come there, and `astray_noted_by` who of the staff took note of it.
     """
 
     __tablename__ = "letter_sendings"
@@ -104,14 +108,21 @@ class LetterSending(Base):
         ),
         sa.Index(None, "state", "made_at"),
         sa.Index(None, "provider_id"),
+        sa.Index(
+            "ix_letter_sendings_astray",
+            "owner_id",
+            "astray_at",
+            sqlite_where=sa.text("astray_at IS NOT NULL AND astray_noted_by IS NULL"),
+            postgresql_where=sa.text("astray_at IS NOT NULL AND astray_noted_by IS NULL"),
+        ),
     )
     id: Mapped[Id]
     owner_id: Mapped[Ref] = mapped_column(sa.ForeignKey("owners.id"))
     letter_id: Mapped[Ref] = mapped_column(sa.ForeignKey("leave_letters.id"), unique=True)
     guardian_id: Mapped[Ref] = mapped_column(sa.ForeignKey("guardians.id"), index=True)
-    parcel_id: Mapped[str] = mapped_column(sa.String(36), unique=True)
     state: Mapped[str] = mapped_column(sa.String(12))
     made_at: Mapped[Moment]
+    parcel_id: Mapped[str | None] = mapped_column(sa.String(36), unique=True, default=None)
     way: Mapped[str | None] = mapped_column(sa.String(8), default=None)
     why: Mapped[str | None] = mapped_column(sa.String(20), default=None)
     service: Mapped[str | None] = mapped_column(sa.String(40), default=None)
@@ -131,12 +142,27 @@ class LetterSending(Base):
     posted_at: Mapped[Moment | None] = mapped_column(default=None)
     given_at: Mapped[Moment | None] = mapped_column(default=None)
     handed_by: Mapped[str | None] = mapped_column(sa.String(ID_LENGTH), default=None)
+    astray_at: Mapped[Moment | None] = mapped_column(default=None)
+    astray_state: Mapped[str | None] = mapped_column(sa.String(12), default=None)
+    astray_noted_by: Mapped[str | None] = mapped_column(sa.String(ID_LENGTH), default=None)
     letter: Mapped[LeaveLetter] = after(LeaveLetter)
 
 
-def parcel_of(letter_id: str) -> str:
-    """The same for a letter for ever, so that a store which was put back hands none in under another name."""
-    return str(uuid.uuid5(_PARCELS, letter_id))
+def parcel_of(seal: Seal, letter_id: str, national_id: str) -> str:
+    """The same for a letter to one number for ever, so that a store which was put back hands none in under another name. What
+    was handed in for another number has another, so that nothing goes on with that, and nothing told of it is taken for this.
+    """
+    return _name(letter_id, seal.derive(_PURPOSE, national_id))
+
+
+def is_tried_by(seal: Seal, sending: "LetterSending", national_id: str) -> bool:
+    """Whether a letter that was tried was tried by this number."""
+    derived = seal.derive_all(_PURPOSE, national_id)
+    return any(_name(sending.letter_id, each) == sending.parcel_id for each in derived)
+
+
+def _name(letter_id: str, derived: bytes) -> str:
+    return str(uuid.uuid5(_PARCELS, f"{letter_id} {derived.hex()}"))
 
 
 _READY = (
@@ -171,7 +197,6 @@ def begin_sendings(work: Work) -> int:
             owner_id=letter.owner_id,
             letter_id=letter.id,
             guardian_id=letter.guardian_id,
-            parcel_id=parcel_of(letter.id),
             state=SendingState.WAITING,
             made_at=work.now,
             due=work.now,

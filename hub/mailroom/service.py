@@ -10,7 +10,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 
-from hub.post.channel import Receipt
+from hub.post.channel import Receipt, RejectedError
 
 
 class Way(StrEnum):
@@ -52,6 +52,14 @@ class Parcel:
     file_name: str
     pdf: bytes = field(repr=False)
     attempted_at: datetime | None = None
+
+
+class OtherReceiverError(RejectedError):
+    """Under this parcel's id the service has a letter for somebody else. `may_have_gone`: it could not be kept from them."""
+
+    def __init__(self, *, may_have_gone: bool) -> None:
+        super().__init__("other_receiver")
+        self.may_have_gone = may_have_gone
 
 
 class Fate(StrEnum):
@@ -102,11 +110,12 @@ class LetterService(Protocol):
     async def send(self, parcel: Parcel) -> Receipt:
         """One honest attempt; handing the same parcel in again answers as the first time. Raises: SendError.
 
-        AddressGoneError: this person takes no digital post any more, and the letter is for paper.
+        AddressGoneError: this person takes no digital post any more, and the letter is for paper. OtherReceiverError: what is
+        there by this id is not for them, and was not sent by this attempt.
         """
 
     async def find(self, parcel: Parcel) -> Receipt | None:
-        """Did an earlier attempt get through? Raises: TryLaterError when that cannot be told now."""
+        """Did an earlier attempt get through? Raises: TryLaterError when that cannot be told now, OtherReceiverError."""
 
     async def news(self, cursor: str, open_ids: Sequence[str]) -> News:
         """What was told since the cursor ("" at first). `open_ids` are the ids of parcels whose fate is still open, for a

@@ -9,8 +9,8 @@ from hub.mailroom.sendings import LetterSending, SendingState
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """`code` is "made", "asked", "failed" or a state's. `at` is when it happened, None for what is so now. `detail` is the way,
-    or why it goes as it goes, by its code."""
+    """`code` is "made", "astray", "asked", "failed" or a state's. `at` is when it happened, None for what is so now. `detail`
+    is the way, or why it goes as it goes, by its code."""
 
     code: str
     at: datetime | None = None
@@ -25,6 +25,8 @@ def list_steps(sending: LetterSending) -> list[Step]:
 def _happened(sending: LetterSending) -> Iterator[Step]:
     way = sending.tried_way or ""
     yield Step("made", sending.made_at)
+    if sending.astray_at is not None:
+        yield Step("astray", sending.astray_at)
     if sending.asked_at is not None:
         yield Step("asked", sending.asked_at)
     if sending.handed_over_at is not None:

@@ -16,6 +16,7 @@ from hub.database import Base, Moment
 from hub.desk import Desk, Look, Work
 from hub.mailroom.answering import answer_of
 from hub.mailroom.outcomes import LONGEST_ERROR, NEWS_WITHIN
+from hub.mailroom.print_batches import PrintBatch
 from hub.mailroom.sending import MAILROOM
 from hub.mailroom.sendings import LONGEST_NAME, LetterSending, SendingState, WhySending
 from hub.mailroom.service import Fate, LetterService, News, Told
@@ -86,6 +87,7 @@ def find_open(look: Look, service: str, after: str = "") -> Open:
     rows = look.session.execute(
         sa.select(LetterSending.id, LetterSending.parcel_id)
         .where(
+            LetterSending.parcel_id.is_not(None),
             LetterSending.state.in_([SendingState.TRIED, SendingState.HANDED_OVER, SendingState.DELIVERED]),
             LetterSending.service == service,
             LetterSending.attempted_at > look.now - TRACED_FOR,
@@ -122,9 +124,7 @@ def _find_all(work: Work, service: str, told: Sequence[Told]) -> dict[str, Lette
     )
     found: dict[str, LetterSending] = {}
     for sending in work.session.scalars(asked.order_by(LetterSending.id).with_for_update()):
-        found[sending.parcel_id] = sending
-        if sending.provider_id is not None:
-            found[sending.provider_id] = sending
+        found |= dict.fromkeys((name for name in (sending.parcel_id, sending.provider_id) if name is not None), sending)
     return found
 
 
@@ -141,18 +141,22 @@ def _apply(work: Work, sending: LetterSending, told: Told) -> None:
     if state is SendingState.OPENED and sending.opened_at is None:
         sending.opened_at = at
         open_letter(work, work.session.get_one(LeaveLetter, sending.letter_id), at)
-    if _is_behind(sending, state):
+    if _is_behind(work, sending, state):
         note(work, f"letters.{state}", [sending.id, sending.letter_id])
+        sending.batch_id = sending.batch_number = None
         sending.state, sending.way = state, sending.tried_way
         sending.due = _next_look(state, at)
 
 
-def _is_behind(sending: LetterSending, state: SendingState) -> bool:
-    """Whether this is news of it. One that was opened needs no paper, as long as none is printed, and nobody to give it."""
+def _is_behind(look: Look, sending: LetterSending, state: SendingState) -> bool:
+    """Whether this is news of it. One that was opened needs nobody to give it, and no paper as long as none is fetched for a
+    printer."""
     if sending.state in _NOT_SURE:
         return True
     if sending.state in (SendingState.PAPER, SendingState.NOBODY):
         return state is SendingState.OPENED
+    if sending.state == SendingState.PRINTED and sending.batch_id is not None:
+        return state is SendingState.OPENED and not look.session.get_one(PrintBatch, sending.batch_id).was_printed
     return sending.state in _CLIMB and _CLIMB.index(SendingState(sending.state)) < _CLIMB.index(state)
 
 

@@ -12,9 +12,10 @@ import sqlalchemy as sa
 
 from hub.database import Utc
 from hub.desk import Look, Work
-from hub.mailroom.sendings import LetterSending, SendingState, SendingWay, WhySending
+from hub.mailroom.astray import send_anew
+from hub.mailroom.sendings import LetterSending, SendingState, SendingWay, WhySending, is_tried_by
 from hub.people.families import Guardian, Right
-from hub.people.national_ids import has_another_since, open_national_id, parse_national_id
+from hub.people.national_ids import open_national_id, parse_national_id
 from hub.people.places import Owner, Unit
 from hub.post.audience import has_protected_child, list_guardians_for
 from hub.safety.audit import note
@@ -28,8 +29,12 @@ from hub.talk.prompting import GUARDED
 AT_ONCE = 200
 HAND_OVER_WITHIN = timedelta(days=2)
 """From when it was made; what could not be handed over by then goes on paper."""
+ASKED_AGAIN_AFTER = timedelta(days=1)
+"""So often it is asked whether what a person is to give may still be given."""
 TOLD_AFTER = timedelta(seconds=30)
 """So long a letter waits anew for its guardian to be told of it by their own channel."""
+_POST_OF = {"AX": "FI"}
+"""Countries without digital post of their own, and whose their people have: Åland's are in Finland's population register."""
 _IS_DUE = LetterSending.due <= sa.bindparam("now", type_=Utc)
 _DUE = sa.select(LetterSending.id).where(_IS_DUE).order_by(LetterSending.due, LetterSending.id).limit(AT_ONCE)
 
@@ -69,8 +74,8 @@ def sort_due(work: Work, sending_ids: Sequence[str], countries: Collection[str],
         if sending.state == SendingState.WAITING:
             asked = _sort_waiting(work, sending, countries, seal)
             to_ask += [asked] if asked is not None else []
-        elif sending.state == SendingState.TRIED and _is_of_another_number(work, sending):
-            put_on_paper(work, sending, WhySending.NO_WORD)
+        elif sending.state == SendingState.TRIED and _is_of_another_number(work, sending, seal):
+            send_anew(work, sending)
         elif sending.state == SendingState.TRIED:
             in_doubt.append(sending.id)
         else:
@@ -87,14 +92,14 @@ def _sort_waiting(work: Work, sending: LetterSending, countries: Collection[str]
     owner = work.session.get_one(Owner, sending.owner_id)
     if not has_begun(work, letter):
         put_on_paper(work, sending, WhySending.NOT_BEGUN)
-    elif owner.country not in countries:
+    elif (country := _POST_OF.get(owner.country, owner.country)) not in countries:
         _sort_without_service(work, sending, letter)
     elif (number := _find_number(work, sending, owner, seal)) is None:
         put_on_paper(work, sending, WhySending.NO_NATIONAL_ID)
-    elif _is_of_another_number(work, sending):
-        put_on_paper(work, sending, WhySending.NO_WORD)
     else:
-        return ToAsk(sending.id, owner.country, number)
+        if _is_of_another_number(work, sending, seal):
+            send_anew(work, sending)
+        return ToAsk(sending.id, country, number)
     return None
 
 
@@ -119,18 +124,24 @@ def _find_number(look: Look, sending: LetterSending, owner: Owner, seal: Seal) -
     return number
 
 
-def _is_of_another_number(look: Look, sending: LetterSending) -> bool:
+def _is_of_another_number(look: Look, sending: LetterSending, seal: Seal) -> bool:
     """Whether it was tried with a number that its guardian has no more: the service may have kept it for whoever has that, and
-    would send it there when it is handed in again."""
-    at = sending.attempted_at
-    return at is not None and has_another_since(look, sending.guardian_id, at)
+    would send it there when it is handed in again by that name."""
+    number = open_national_id(look, seal, sending.guardian_id)
+    return sending.parcel_id is not None and number is not None and not is_tried_by(seal, sending, number)
 
 
 def _look_after(work: Work, sending: LetterSending) -> None:
-    """One that was handed over and of which nothing was told for long, or which lies unopened."""
+    """One that was handed over and of which nothing was told for long, which lies unopened, or which a person is to give."""
     letter = work.session.get_one(LeaveLetter, sending.letter_id)
     sending.due = None
-    if sending.state == SendingState.HANDED_OVER:
+    if sending.state == SendingState.NOBODY:
+        hindrance = find_hindrance(work, letter)
+        if hindrance is not None:
+            end_sending(work, sending, hindrance)
+        else:
+            sending.due = work.now + ASKED_AGAIN_AFTER
+    elif sending.state == SendingState.HANDED_OVER:
         put_on_paper(work, sending, WhySending.NO_WORD)
     elif sending.state == SendingState.DELIVERED and letter.opened_at is None and not _is_told_again(letter):
         put_on_paper(work, sending, WhySending.UNOPENED)
@@ -158,8 +169,8 @@ def has_begun(look: Look, letter: LeaveLetter) -> bool:
 
 
 def is_late(look: Look, sending: LetterSending) -> bool:
-    """Whether the time is over in which it was to be handed over."""
-    return look.now - sending.made_at >= HAND_OVER_WITHIN
+    """Whether the time is over in which it was to be handed over; it begins anew where it went astray."""
+    return look.now - (sending.astray_at or sending.made_at) >= HAND_OVER_WITHIN
 
 
 def put_on_paper(work: Work, sending: LetterSending, why: str) -> None:
@@ -173,7 +184,8 @@ def put_on_paper(work: Work, sending: LetterSending, why: str) -> None:
 
 def give_to_nobody(work: Work, sending: LetterSending, why: str) -> None:
     """Nobody can receive it: it stands on the list of what a person gives. Audited."""
-    sending.state, sending.way, sending.why, sending.due = SendingState.NOBODY, SendingWay.HAND, why, None
+    sending.state, sending.way, sending.why = SendingState.NOBODY, SendingWay.HAND, why
+    sending.due = work.now + ASKED_AGAIN_AFTER
     note(work, "letters.nobody", [sending.id, sending.letter_id], why)
 
 

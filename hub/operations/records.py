@@ -7,7 +7,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from hub.archive.exports import Asked, BrokenRecordError, find_open, list_exports
+from hub.archive.exports import HELD_FOR, Asked, BrokenRecordError, UnderWayError, find_open, list_exports
 from hub.archive.folder import NotOurFolderError
 from hub.archive.gathering import gather_records
 from hub.archive.leaving import NotWholeError, export_records
@@ -33,6 +33,13 @@ async def export(desk: Desk, named: str, asked: Asked, folder: Path, say: Say) -
         left = await export_records(desk, asker, owner, asked, folder)
     except NotOurFolderError as error:
         say(f"{error}.")
+        return 1
+    except UnderWayError as error:
+        minutes = HELD_FOR.seconds // 60
+        say(
+            f"An export of {owner.name} is being written to {error}. Wait until it is done; if it has stopped, go on in that "
+            f"folder, or here in {minutes} minutes."
+        )
         return 1
     except BrokenRecordError as error:
         say(f"The record {error} is not as it was kept. Nothing counts as having left; restore a backup.")

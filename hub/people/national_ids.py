@@ -9,7 +9,7 @@ sent: who has a digital mailbox is asked by it. Source: security rule S10.6.
 import logging
 import re
 from collections.abc import Callable, Iterable
-from datetime import date, datetime
+from datetime import date
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -31,15 +31,25 @@ _FIRST_REMAINDERS = frozenset({0, 1, 2, 3})
 
 class NationalId(Base):
     """That a guardian has this number: `hash` is in hexadecimal. `sealed` opens for this guardian alone; it is None until
-    the number is told once more, where it was kept before numbers were sealed."""
+    the number is told once more, where it was kept before numbers were sealed. `changed_due` is when this number was first
+    kept of the guardian, None once letters that went by an earlier one were looked for."""
 
     __tablename__ = "national_ids"
-    __table_args__ = (sa.UniqueConstraint("owner_id", "hash"),)
+    __table_args__ = (
+        sa.UniqueConstraint("owner_id", "hash"),
+        sa.Index(
+            "ix_national_ids_changed_due",
+            "changed_due",
+            sqlite_where=sa.text("changed_due IS NOT NULL"),
+            postgresql_where=sa.text("changed_due IS NOT NULL"),
+        ),
+    )
     guardian_id: Mapped[Ref] = mapped_column(sa.ForeignKey("guardians.id"), primary_key=True)
     owner_id: Mapped[Ref] = mapped_column(sa.ForeignKey("owners.id"))
     hash: Mapped[str] = mapped_column(sa.String(64))
     since: Mapped[Moment]
     sealed: Mapped[str | None] = mapped_column(sa.Text, repr=False, default=None)
+    changed_due: Mapped[Moment | None] = mapped_column(default=None)
 
 
 def parse_national_id(text: str, country: str, today: date) -> str | None:
@@ -84,11 +94,12 @@ def keep_national_id(work: Work, seal: Seal, guardian: tuple[str, str], number: 
     if kept is None:
         sealed = seal.seal(number, _bound_to(guardian_id))
         row = NationalId(guardian_id=guardian_id, owner_id=owner_id, hash=hashed, since=work.now, sealed=sealed)
+        row.changed_due = work.now
         work.session.add(row)
         return
     is_known = kept.hash in hashes_of(seal, number)
     if not is_known:
-        kept.since = work.now
+        kept.since = kept.changed_due = work.now
     if kept.hash != hashed:
         kept.hash = hashed
     if not is_known or not is_sealed(seal, kept.sealed):
@@ -113,12 +124,6 @@ def open_national_id(look: Look, seal: Seal, guardian_id: str) -> str | None:
     except BrokenSealError:
         log.warning("a national id does not open: load the register once more", extra={"guardian": guardian_id})
         return None
-
-
-def has_another_since(look: Look, guardian_id: str, moment: datetime) -> bool:
-    """Whether what is kept of the guardian became another number after a moment."""
-    kept = look.session.get(NationalId, guardian_id)
-    return kept is not None and kept.since > moment
 
 
 def _bound_to(guardian_id: str) -> str:

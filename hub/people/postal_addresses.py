@@ -8,6 +8,7 @@ import json
 import logging
 import re
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import sqlalchemy as sa
 from babel import Locale
@@ -104,6 +105,12 @@ def has_post(look: Look, guardian_id: str) -> bool:
     """Whether a letter on paper finds them."""
     kept = look.session.get(KeptPost, guardian_id)
     return kept is not None and kept.sealed is not None and not is_only_by_hand(look, guardian_id)
+
+
+def has_moved_since(look: Look, guardian_id: str, moment: datetime) -> bool:
+    """Whether another address became theirs after a moment."""
+    kept = look.session.get(KeptPost, guardian_id)
+    return kept is not None and kept.sealed is not None and kept.since > moment
 
 
 def open_post(look: Look, seal: Seal, guardian_id: str) -> PostalAddress | None:

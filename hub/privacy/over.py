@@ -20,6 +20,7 @@ from hub.door.marks import DoorMark
 from hub.door.tags import TagChild
 from hub.door.taps import Tap
 from hub.door.trips import Trip, TripChild
+from hub.mailroom.open_letters import awaits_letter
 from hub.people.families import Guardianship, Placement
 from hub.people.guest_places import GuestPlace
 from hub.post.arrivals import Arrival, ArrivalState
@@ -204,12 +205,13 @@ def _guest_places(before: datetime) -> _Asked:
 
 
 def _leave(before: datetime) -> _Asked:
-    """As old as its last day; what must go to the archive and is not kept for it yet stays."""
+    """As old as its last day; what must go to the archive and is not kept for it yet stays, and so does what a letter is of
+    that has not come to its end."""
     return _Asked(
         LeaveApplication.id,
         LeaveApplication.last_day,
         LeaveApplication.last_day < before.date(),
-        sa.or_(holds_child(LeaveApplication.child_id.expression), awaits_record()),
+        sa.or_(holds_child(LeaveApplication.child_id.expression), awaits_record(), awaits_letter()),
     )
 
 

@@ -1,16 +1,20 @@
 """How far a letter has come stands beside it, and what nobody could receive stands on a list until somebody has given it."""
 
+import re
 from collections.abc import AsyncIterator
+from datetime import date
 
 import pytest
 import sqlalchemy as sa
 
 from hub.clock import StoppedClock
 from hub.desk import Work
+from hub.mailroom import by_hand
 from hub.mailroom.sendings import LetterSending, SendingState, WhySending
 from hub.mailroom.service import Fate, Reach, Way
 from hub.mailroom.ways import give_to_nobody
-from hub.people.families import Child
+from hub.people.families import Child, Placement
+from hub.safety.access import NamedReader
 from tests.admin_web.school_day import SchoolDay, run_school_day
 from tests.blocks import block
 from tests.hub.mailroom.letters_day import ANNE, ANNES_ID, KARI, OLA, OLAS_ID, LettersDay
@@ -113,12 +117,13 @@ async def test_only_who_decides_and_the_office_see_the_list_and_the_office_not_t
     id_ = await nobody(post, OLA)
     browser = await day.as_(staff, owner)
 
+    saved = await browser.get(f"/leave/letters/{(await post.letter(OLA)).id}", follow=False)
     listed = await browser.get(PATH)
     given = await browser.post(f"{PATH}/{id_}", follow=False)
 
     assert ("Ola Nordmann" in listed.text) == is_seen
-    assert ("/leave/letters/" in listed.text) == reads
-    assert given.status == (303 if is_seen else 404)
+    assert (f'href="/leave/{await application_of(post)}"' in listed.text) == reads
+    assert saved.status == given.status == (303 if is_seen else 404)
     assert (await post.sending(OLA)).state == (SendingState.GIVEN if is_seen else SendingState.NOBODY)
 
 
@@ -137,6 +142,114 @@ async def test_of_a_protected_child_only_its_named_readers_see_a_letter_there(da
 
     assert "Nordmann" not in listed.text
     assert given.status == 404
+
+
+async def test_a_protected_childs_named_reader_gives_its_letter_also_where_they_decide_nothing(
+    day: SchoolDay, post: LettersDay
+) -> None:
+    await post.send()
+    id_ = await nobody(post, OLA)
+    kari, reader = day.village.child(KARI), day.village.staff("Tuva Brekke")
+
+    def protect(work: Work) -> None:
+        work.session.get_one(Child, kari.id).protected = True
+        named = NamedReader(child_id=kari.id, staff_id=reader.id, owner_id=kari.owner_id, since=work.now)
+        work.session.add(named)
+
+    await post.desk.work(TEST, protect)
+    browser = await day.as_("Tuva Brekke")
+
+    listed = await browser.get(PATH)
+    await browser.post(f"{PATH}/{id_}")
+
+    assert "Ola Nordmann" in listed.text
+    assert "Se saken" not in listed.text
+    assert (await post.sending(OLA)).state == SendingState.GIVEN
+
+
+async def test_a_letter_about_a_child_that_has_left_is_given_by_the_office_of_the_unit_that_decided(
+    day: SchoolDay, post: LettersDay
+) -> None:
+    await post.send()
+    id_ = await nobody(post, OLA)
+    leave = sa.update(Placement).where(Placement.child_id == day.village.child(KARI).id)
+    await post.desk.work(TEST, lambda work: work.session.execute(leave.values(to_day=date(2025, 1, 31))))
+    browser = await day.as_(OFFICE)
+
+    listed = await browser.get(PATH)
+    await browser.post(f"{PATH}/{id_}")
+
+    assert "Ola Nordmann" in listed.text
+    assert "/children/" not in listed.text
+    assert (await post.sending(OLA)).state == SendingState.GIVEN
+
+
+async def test_many_letters_are_paged_and_what_is_not_the_readers_is_in_nobodys_way(
+    day: SchoolDay, post: LettersDay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(by_hand, "MOST_SHOWN", 2)
+    monkeypatch.setattr(by_hand, "AT_ONCE", 1)
+    await post.decide_many(4)
+    await post.send()
+    hers = {one.id for one in await post.sendings() if one.guardian_id == day.village.guardian(ANNE).id}
+    await post.desk.work(TEST, give_all_to_nobody)
+    await post.desk.work(TEST, block, day.village, OLA, KARI)
+    browser = await day.as_(OFFICE)
+
+    pages, path = [], PATH
+    while path:
+        page = await browser.get(path)
+        pages.append(re.findall(rf'action="{PATH}/(\w{{26}})"', page.text))
+        more = re.search(rf'href="({PATH}\?after=\w+)"', page.text)
+        path = more[1] if more else ""
+
+    assert [len(page) for page in pages] == [2, 2, 1]
+    assert {id_ for page in pages for id_ in page} == hers
+
+
+def give_all_to_nobody(work: Work) -> None:
+    for sending in work.session.scalars(sa.select(LetterSending)):
+        give_to_nobody(work, sending, WhySending.NO_ADDRESS)
+
+
+async def test_what_a_person_is_to_give_goes_to_nobody_once_nobody_may_have_it(post: LettersDay) -> None:
+    await post.send()
+    await nobody(post, OLA)
+    await post.desk.work(TEST, block, post.village, OLA, KARI)
+
+    post.wait(days=1)
+    await post.send()
+
+    assert await post.fate(OLA) == (SendingState.OVER, WhySending.NO_RIGHT)
+
+
+async def test_what_went_to_a_number_that_was_corrected_stands_there_until_somebody_takes_note(
+    day: SchoolDay, post: LettersDay
+) -> None:
+    await post.send()
+    post.post.tell(await post.parcel_id(), Fate.OPENED, day.clock.now())
+    await post.trace()
+    await post.know(ANNE, "55811500029")
+    await post.send()
+    browser = await day.as_(OFFICE)
+    elsewhere = await day.as_("Jonas Dahl")
+    noted = f"{PATH}/{(await post.sending()).id}/astray"
+
+    listed = await browser.get(PATH)
+    hidden = await elsewhere.get(PATH)
+    refused = await elsewhere.post(noted)
+    after = await browser.post(noted)
+
+    assert "1 brev gikk til et fødselsnummer som senere er rettet" in listed.text
+    assert "Ble åpnet der · rettet i dag" in listed.text
+    assert "Nordmann" not in hidden.text
+    assert refused.status == 404
+    assert "Anne Nordmann" not in after.text
+    assert (await post.sending()).astray_noted_by == day.village.staff(OFFICE).id
+    assert len(await day.audited("letters.astray_noted", OFFICE)) == 1
+    leader = await day.as_(LEADER)
+    page = await leader.get(f"/leave/{await application_of(post)}")
+    assert "Gikk til et nummer som ble rettet i dag" in page.text
 
 
 async def test_whoever_was_blocked_meanwhile_is_given_nothing(day: SchoolDay, post: LettersDay) -> None:

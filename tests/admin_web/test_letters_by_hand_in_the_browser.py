@@ -7,7 +7,7 @@ from hub.mailroom.sendings import SendingState
 from tests.admin_web.school_day import SchoolDay
 from tests.admin_web.test_letters_by_hand import LEADER, PATH, application_of, day, nobody, post
 from tests.admin_web.windows import check
-from tests.hub.mailroom.letters_day import OLA, LettersDay
+from tests.hub.mailroom.letters_day import ANNE, OLA, LettersDay
 
 __all__ = ["day", "post"]
 pytestmark = [pytest.mark.browser, pytest.mark.one_store]
@@ -19,6 +19,8 @@ async def test_axe_finds_nothing_on_the_list_and_beside_the_letters(
 ) -> None:
     await post.send()
     await nobody(post, OLA)
+    await post.know(ANNE, "55811500029")
+    await post.send()
     application = await application_of(post)
 
     context, page, complaints = await day.window(browser, LEADER, width)

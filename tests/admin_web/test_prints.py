@@ -3,6 +3,7 @@
 import hashlib
 import io
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pypdf
 import pytest
@@ -166,6 +167,34 @@ async def test_a_letter_with_a_wrong_address_is_taken_out_and_nothing_more_goes_
     assert await post.fate(OLA) == (SendingState.NOBODY, WhySending.NO_ADDRESS)
     assert not await post.desk.look(TEST, has_post, day.village.guardian(OLA).id)
     assert await post.desk.look(TEST, has_post, day.village.guardian(ANNE).id)
+
+
+async def test_a_letter_whose_address_was_corrected_after_it_was_printed_is_printed_anew_before_the_rest_is_posted(
+    day: SchoolDay, post: LettersDay
+) -> None:
+    browser = await day.as_(OFFICE)
+    batch = await gathered(day, browser)
+    await fetch(browser, batch)
+    day.clock.move(timedelta(minutes=5))
+    ola, moved = day.village.guardian(OLA), PostalAddress(("Strandveien 9",), "0002", "Fjordvik", "NO")
+    await post.desk.work(TEST, keep_told_post, SEAL, (ola.owner_id, ola.id), moved)
+
+    refused = await browser.post(f"{batch}/posted")
+    anew = f"{batch}/letters/{(await post.sending(OLA)).id}/back"
+    after = await browser.post(anew)
+    await browser.post(f"{batch}/posted")
+    day.clock.move(timedelta(minutes=5))
+    printed = await fetch(browser, await gathered(day, browser))
+
+    assert refused.status == 422
+    assert "Ny adresse siden utskriften: 1-" in refused.text
+    assert "Konvolutten har den gamle adressen" in refused.text
+    assert "Ny adresse" not in after.text
+    assert await post.desk.look(TEST, has_post, ola.id)
+    assert (await post.sending(ANNE)).state == SendingState.POSTED
+    assert (await post.sending(OLA)).state == SendingState.PRINTED
+    assert printed is not None
+    assert "Strandveien9" in squeezed("".join(page.extract_text() for page in printed.pages))
 
 
 async def test_what_may_not_go_any_more_is_told_before_anything_counts_as_posted(

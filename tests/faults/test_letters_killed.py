@@ -74,7 +74,7 @@ def decide_all(work: Work, after: str, numbers: Iterator[str]) -> str:
 
 def list_receivers(look: Look) -> dict[str, str]:
     """By the name that each letter has at the service, the guardian's id."""
-    return {row.parcel_id: row.guardian_id for row in look.session.scalars(sa.select(LetterSending))}
+    return {row.parcel_id or "": row.guardian_id for row in look.session.scalars(sa.select(LetterSending))}
 
 
 def count_states(look: Look) -> Counter[str]:

@@ -34,6 +34,7 @@ class Letter:
     told: dict[str, Any]
     files: list[File] = field(default_factory=list)
     is_started: bool = False
+    is_deleted: bool = False
     arrived_at: datetime | None = None
     opened_at: datetime | None = None
 

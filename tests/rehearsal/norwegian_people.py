@@ -14,6 +14,7 @@ from tests.village import Village
 from .eid import STRANGER, number_people
 from .norwegian_post import NorwegianPost
 from .norwegian_registers import Person
+from .third_guardian import RESERVED
 
 SECTION = "letters"
 
@@ -28,10 +29,13 @@ def make_post(settings: Settings) -> NorwegianPost:
 
 
 def list_people(village: Village) -> dict[str, Person]:
-    """By their national ids. Of each six, one has no mailbox, one is reserved, and one cannot be told of post."""
+    """By their national ids. Of each six, one has no mailbox, one is reserved, and one cannot be told of post; so is reserved
+    who shares a child with somebody that has a mailbox, and with somebody whose address is secret."""
     people = {}
     for at, (number, name) in enumerate(number_people(village).items()):
         if name != STRANGER:
             turn = at % 6
-            people[number] = Person(name, is_reserved=turn == 3, is_notifiable=turn != 5, has_mailbox=turn != 2)
+            people[number] = Person(
+                name, is_reserved=turn == 3 or name == RESERVED, is_notifiable=turn != 5, has_mailbox=turn != 2
+            )
     return people

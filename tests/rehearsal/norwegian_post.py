@@ -32,7 +32,8 @@ _page = Environment(
 
 class NorwegianPost:
     """All of it, for one municipality. `holds`: what is sent waits in the integration point's queue until it is let go.
-    `tells_exceptions`: an error names its exception, as the integration point does unless it is told otherwise."""
+    `tells_exceptions`: an error names its exception, as the integration point does unless it is told otherwise.
+    `tells_receivers`: it remembers for whom a message was that is in its outbox no longer."""
 
     user = "budbok"
     password = "rehearsal-password"  # a pretend secret of a pretend integration point
@@ -48,6 +49,7 @@ class NorwegianPost:
         self.asked: list[str] = []
         self.holds = False
         self.tells_exceptions = True
+        self.tells_receivers = True
         self.url = ""
         self._port = port
         self._closing = asyncio.Event()
@@ -62,6 +64,9 @@ class NorwegianPost:
                 web.post("/api/messages/out", self._create),
                 web.put("/api/messages/out/{id}", self._attach),
                 web.post("/api/messages/out/{id}", self._start),
+                web.get("/api/messages/out/{id}", self._tell_unsent),
+                web.delete("/api/messages/out/{id}", self._delete),
+                web.get("/api/conversations/messageId/{id}", self._tell_conversation),
                 web.get("/api/statuses", self._tell_statuses),
                 web.get("/api/statuses/{id}", self._tell_statuses),
                 web.get("/", self._show),
@@ -90,7 +95,7 @@ class NorwegianPost:
     def let_go(self) -> None:
         """What was sent and waits in the queue goes on its way, or is too late for that."""
         for letter in self.letters.values():
-            if letter.is_started and letter.arrived_at is None:
+            if letter.is_started and letter.arrived_at is None and not letter.is_deleted:
                 self._carry(letter)
 
     def give_up(self) -> None:
@@ -167,7 +172,8 @@ class NorwegianPost:
 
     def _find_unsent(self, request: web.Request) -> Letter | None:
         letter = self.letters.get(request.match_info["id"])
-        return letter if letter is not None and letter.arrived_at is None else None
+        is_there = letter is not None and letter.arrived_at is None and not letter.is_deleted
+        return letter if is_there else None
 
     async def _attach(self, request: web.Request) -> web.Response:
         letter = self._find_unsent(request)
@@ -198,6 +204,24 @@ class NorwegianPost:
         if not self.holds:
             self._carry(letter)
         return web.Response()
+
+    async def _tell_unsent(self, request: web.Request) -> web.Response:
+        letter = self._find_unsent(request)
+        return web.json_response(letter.told) if letter is not None else self._refuse(404, "MessageNotFoundException")
+
+    async def _delete(self, request: web.Request) -> web.Response:
+        """Its name is used up all the same: the conversation stays."""
+        letter = self._find_unsent(request)
+        if letter is not None:
+            letter.is_deleted = True
+        return web.Response()
+
+    async def _tell_conversation(self, request: web.Request) -> web.Response:
+        letter = self.letters.get(request.match_info["id"]) if self.tells_receivers else None
+        if letter is None:
+            return self._refuse(404, "MessageNotFoundException")
+        told = {"messageId": letter.message_id, "receiverIdentifier": letter.recipient, "direction": "OUTGOING"}
+        return web.json_response(told)
 
     async def _tell_statuses(self, request: web.Request) -> web.Response:
         since = request.query.get("fromDateTime")

@@ -43,6 +43,7 @@ from .many_families import TITLE, leave_out_many
 from .norwegian_people import list_people, make_post
 from .phones_page import PhonesPage
 from .staff_handsets import list_staff_handsets
+from .third_guardian import tell_third_guardian
 from .twilio_provider import RehearsalProvider
 from .wall_gate import WallGate
 
@@ -174,6 +175,7 @@ async def fill_village(desk: Desk, settings: Settings) -> tuple[Village, list[Li
     await desk.work(REHEARSE, tell_register, village, Seal(settings.hub.keys))
     await desk.work(REHEARSE, open_mailbox, village.staff("Kari Lunde").id)
     await desk.work(REHEARSE, prepare_home, village)
+    await desk.work(REHEARSE, tell_third_guardian, village)
     links = []
     for owner, name, title in SIGN_INS:
         login = village.staff(name, owner).login

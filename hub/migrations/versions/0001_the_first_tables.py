@@ -194,6 +194,8 @@ def upgrade() -> None:
     sa.Column('secret', sa.Boolean(), nullable=False),
     sa.Column('since', Utc(), nullable=True),
     sa.Column('follows', sa.String(length=64), nullable=True),
+    sa.Column('written_to', sa.Text(), nullable=False),
+    sa.Column('held_until', Utc(), nullable=False),
     sa.Column('ended_at', Utc(), nullable=True),
     sa.Column('head', sa.String(length=64), nullable=True),
     sa.Column('records', sa.Integer(), nullable=False),
@@ -975,6 +977,7 @@ def upgrade() -> None:
     sa.Column('made_by', sa.String(length=26), nullable=True),
     sa.Column('printed_at', Utc(), nullable=True),
     sa.Column('printed_by', sa.String(length=26), nullable=True),
+    sa.Column('bound_at', Utc(), nullable=True),
     sa.Column('posted_at', Utc(), nullable=True),
     sa.Column('posted_by', sa.String(length=26), nullable=True),
     sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_print_batches_owner_id_owners')),
@@ -1432,11 +1435,15 @@ def upgrade() -> None:
     sa.Column('hash', sa.String(length=64), nullable=False),
     sa.Column('since', Utc(), nullable=False),
     sa.Column('sealed', sa.Text(), nullable=True),
+    sa.Column('changed_due', Utc(), nullable=True),
     sa.ForeignKeyConstraint(['guardian_id'], ['guardians.id'], name=op.f('fk_national_ids_guardian_id_guardians')),
     sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_national_ids_owner_id_owners')),
     sa.PrimaryKeyConstraint('guardian_id', name=op.f('pk_national_ids')),
     sa.UniqueConstraint('owner_id', 'hash', name=op.f('uq_national_ids_owner_id_hash'))
     )
+    with op.batch_alter_table('national_ids', schema=None) as batch_op:
+        batch_op.create_index('ix_national_ids_changed_due', ['changed_due'], unique=False, sqlite_where=sa.text('changed_due IS NOT NULL'), postgresql_where=sa.text('changed_due IS NOT NULL'))
+
     op.create_table('number_allocations',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -2605,9 +2612,9 @@ def upgrade() -> None:
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('letter_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('guardian_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
-    sa.Column('parcel_id', sa.String(length=36), nullable=False),
     sa.Column('state', sa.String(length=12), nullable=False),
     sa.Column('made_at', Utc(), nullable=False),
+    sa.Column('parcel_id', sa.String(length=36), nullable=True),
     sa.Column('way', sa.String(length=8), nullable=True),
     sa.Column('why', sa.String(length=20), nullable=True),
     sa.Column('service', sa.String(length=40), nullable=True),
@@ -2627,6 +2634,9 @@ def upgrade() -> None:
     sa.Column('posted_at', Utc(), nullable=True),
     sa.Column('given_at', Utc(), nullable=True),
     sa.Column('handed_by', sa.String(length=26), nullable=True),
+    sa.Column('astray_at', Utc(), nullable=True),
+    sa.Column('astray_state', sa.String(length=12), nullable=True),
+    sa.Column('astray_noted_by', sa.String(length=26), nullable=True),
     sa.ForeignKeyConstraint(['batch_id'], ['print_batches.id'], name=op.f('fk_letter_sendings_batch_id_print_batches')),
     sa.ForeignKeyConstraint(['guardian_id'], ['guardians.id'], name=op.f('fk_letter_sendings_guardian_id_guardians')),
     sa.ForeignKeyConstraint(['letter_id'], ['leave_letters.id'], name=op.f('fk_letter_sendings_letter_id_leave_letters')),
@@ -2636,6 +2646,7 @@ def upgrade() -> None:
     sa.UniqueConstraint('parcel_id', name=op.f('uq_letter_sendings_parcel_id'))
     )
     with op.batch_alter_table('letter_sendings', schema=None) as batch_op:
+        batch_op.create_index('ix_letter_sendings_astray', ['owner_id', 'astray_at'], unique=False, sqlite_where=sa.text('astray_at IS NOT NULL AND astray_noted_by IS NULL'), postgresql_where=sa.text('astray_at IS NOT NULL AND astray_noted_by IS NULL'))
         batch_op.create_index(batch_op.f('ix_letter_sendings_batch_id'), ['batch_id'], unique=False)
         batch_op.create_index('ix_letter_sendings_due', ['due'], unique=False, sqlite_where=sa.text('due IS NOT NULL'), postgresql_where=sa.text('due IS NOT NULL'))
         batch_op.create_index(batch_op.f('ix_letter_sendings_guardian_id'), ['guardian_id'], unique=False)
@@ -2653,6 +2664,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_letter_sendings_guardian_id'))
         batch_op.drop_index('ix_letter_sendings_due', sqlite_where=sa.text('due IS NOT NULL'), postgresql_where=sa.text('due IS NOT NULL'))
         batch_op.drop_index(batch_op.f('ix_letter_sendings_batch_id'))
+        batch_op.drop_index('ix_letter_sendings_astray', sqlite_where=sa.text('astray_at IS NOT NULL AND astray_noted_by IS NULL'), postgresql_where=sa.text('astray_at IS NOT NULL AND astray_noted_by IS NULL'))
 
     op.drop_table('letter_sendings')
     op.drop_table('leave_papers')
@@ -2899,6 +2911,9 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_number_allocations_number_id'))
 
     op.drop_table('number_allocations')
+    with op.batch_alter_table('national_ids', schema=None) as batch_op:
+        batch_op.drop_index('ix_national_ids_changed_due', sqlite_where=sa.text('changed_due IS NOT NULL'), postgresql_where=sa.text('changed_due IS NOT NULL'))
+
     op.drop_table('national_ids')
     with op.batch_alter_table('lesson_marks', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_lesson_marks_group_id_day'))

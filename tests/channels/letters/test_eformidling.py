@@ -1,12 +1,14 @@
 """Letters by an integration point for eFormidling: each arrives once and whole, whatever goes wrong on the way."""
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from hub.mailroom.service import Parcel, Way
+from hub.mailroom.service import OtherReceiverError, Parcel, Way
 from hub.post.channel import AddressGoneError, Receipt, RejectedError, SendError, TryLaterError, UnknownFateError
 from tests.channels.letters.norway_scene import (
     AUNT,
@@ -157,6 +159,48 @@ async def test_what_waits_in_the_queue_is_not_sent_a_second_time_before_it_has_h
 
     assert await scene.service.find(PARCEL) == Receipt(PARCEL.id)
     assert len(scene.post.mailbox(MOTHER)) == 1
+
+
+async def test_what_lies_there_unsent_for_another_receiver_is_deleted_and_reaches_nobody(scene: Scene) -> None:
+    for_another = replace(PARCEL, national_id=AUNT, way=Way.INBOX)
+    scene.post.faults.append(Fault(path_of(PARCEL), CUT, method="PUT", taken=True))
+    with pytest.raises(TryLaterError):
+        await scene.service.send(for_another)
+
+    with pytest.raises(OtherReceiverError) as raised:
+        await scene.service.send(PARCEL)
+
+    assert (raised.value.reason, raised.value.may_have_gone) == ("other_receiver", False)
+    assert scene.letters[0].is_deleted
+    assert scene.post.mailbox(AUNT) == scene.post.mailbox(MOTHER) == []
+
+
+@pytest.mark.parametrize("ask", ["send", "find"])
+async def test_what_was_sent_to_another_receiver_is_no_receipt_for_this_one(scene: Scene, ask: str) -> None:
+    await scene.service.send(replace(PARCEL, national_id=AUNT, way=Way.INBOX))
+
+    with pytest.raises(OtherReceiverError) as raised:
+        await getattr(scene.service, ask)(PARCEL)
+
+    assert raised.value.may_have_gone
+    assert AUNT not in str(raised.value)
+
+
+@pytest.mark.parametrize("is_sent", [True, False])
+async def test_while_nobody_tells_for_whom_a_letter_lies_there_it_is_neither_sent_nor_taken_for_sent(
+    scene: Scene, is_sent: bool
+) -> None:
+    if not is_sent:
+        scene.post.faults.append(Fault(path_of(PARCEL), CUT, method="PUT", taken=True))
+    with suppress(TryLaterError):
+        await scene.service.send(PARCEL)
+    scene.post.tells_receivers = False
+    scene.post.faults.append(Fault(path_of(PARCEL), 503, method="GET"))
+
+    with pytest.raises(TryLaterError):
+        await scene.service.send(PARCEL)
+
+    assert scene.count("POST", path_of(PARCEL)) == is_sent
 
 
 async def test_nothing_is_found_of_what_was_never_taken_in(scene: Scene) -> None:

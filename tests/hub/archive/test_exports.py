@@ -8,15 +8,17 @@ import re
 import stat
 import subprocess
 import sys
+import threading
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pypdf
 import pytest
 import sqlalchemy as sa
 
 from hub.archive import check, leaving
-from hub.archive.exports import ArchiveExport, Asked, Begun, BrokenRecordError
+from hub.archive.exports import HELD_FOR, ArchiveExport, Asked, Begun, BrokenRecordError, UnderWayError
 from hub.archive.folder import ExportFolder, NotOurFolderError
 from hub.archive.leaving import NotWholeError
 from hub.archive.records import ArchiveFile, ArchiveRecord, count_waiting
@@ -358,6 +360,60 @@ async def test_an_export_that_stopped_may_go_on_in_another_folder_and_is_whole_t
     assert left.was_begun
     assert record_ids(place / "found") == [record_id]
     assert "it is not whole" in " ".join(check.check(str(place / "lost")))
+
+
+async def test_two_exports_at_once_into_two_folders_are_one_and_the_other_is_refused_in_words(
+    village: Village, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record_id = await put(village, await write(village))
+    reached, goes_on, real = threading.Event(), threading.Event(), leaving._add
+
+    def add(*arguments: Any) -> None:
+        reached.set()
+        assert goes_on.wait(START_PATIENCE)
+        real(*arguments)
+
+    monkeypatch.setattr(leaving, "_add", add)
+    first = asyncio.create_task(export(village, place / "one"))
+    assert await asyncio.to_thread(reached.wait, START_PATIENCE)
+
+    with pytest.raises(UnderWayError, match=r"one$"):
+        await export(village, place / "two")
+    goes_on.set()
+    left, after = await first, await export(village, place / "two")
+
+    assert left is not None
+    assert after is None
+    assert record_ids(place / "one") == [record_id]
+    assert not (place / "two").exists()
+
+
+async def test_an_export_that_is_gone_on_with_elsewhere_ends_there_alone(
+    village: Village, clock: StoppedClock, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its machine slept for so long that nobody could tell it from one that has stopped."""
+    await put(village, await write(village))
+    reached, goes_on, real = threading.Event(), threading.Event(), leaving._end
+
+    def sleep_once(*arguments: Any) -> None:
+        monkeypatch.setattr(leaving, "_end", real)
+        reached.set()
+        assert goes_on.wait(START_PATIENCE)
+        real(*arguments)
+
+    monkeypatch.setattr(leaving, "_end", sleep_once)
+    first = asyncio.create_task(export(village, place / "one"))
+    assert await asyncio.to_thread(reached.wait, START_PATIENCE)
+    clock.move(HELD_FOR)
+
+    left = await export(village, place / "two")
+    goes_on.set()
+    with pytest.raises(UnderWayError, match=r"two$"):
+        await first
+
+    (made,) = await village.desk.look(TEST, lambda look: list(look.session.scalars(sa.select(ArchiveExport))))
+    assert left is not None
+    assert made.head == left.head
 
 
 async def test_a_folder_of_something_else_is_left_alone(village: Village, place: Path) -> None:

@@ -13,6 +13,7 @@ from hub.database import Base
 from hub.privacy.holds import hold
 from hub.privacy.retention import run
 from hub.school.leave import LeaveApplication
+from hub.school.leave_letters import LeaveLetter
 from tests.hub.archive.kept import ADMINISTRATOR, KARI, WORDS, decide_leave, export, list_records, put, write
 from tests.hub.post.spoken import as_staff
 from tests.hub.privacy.keepsakes import count, places, terms
@@ -71,10 +72,17 @@ async def test_a_hold_on_the_child_keeps_what_has_left_too(
     assert WORDS in record.content
 
 
+async def end_letters(village: Village) -> None:
+    """As when each was sent and has come to its end."""
+    ended = sa.update(LeaveLetter).values(paper_due=None, sending_due=None)
+    await village.desk.work(TEST, lambda work: work.session.execute(ended))
+
+
 async def test_leave_that_is_not_kept_for_the_archive_yet_stays_and_goes_once_it_is(
     village: Village, clock: StoppedClock, tmp_path: Path
 ) -> None:
     await decide_leave(village, kept=False)
+    await end_letters(village)
     clock.move(timedelta(days=400))
     short = terms(leave_days=90)
 
@@ -93,6 +101,7 @@ async def test_leave_that_is_not_for_the_archive_goes_at_its_term(
 ) -> None:
     await village.desk.work(as_staff(village.staff(ADMINISTRATOR)), set_rules, {Matter.LEAVE: Keep.NO})
     await decide_leave(village)
+    await end_letters(village)
     clock.move(timedelta(days=400))
 
     await run(village.desk, terms(leave_days=90), places(tmp_path))

@@ -11,7 +11,7 @@ from hub.desk import Desk, Look, Work
 from hub.mailroom.sending import Mailroom
 from hub.mailroom.sendings import LetterSending, SendingState, parcel_of
 from hub.mailroom.tracing import Tracer
-from hub.people.national_ids import keep_national_id
+from hub.people.national_ids import keep_national_id, open_national_id
 from hub.school.leave import LeaveApplication, LeaveReason, LeaveState
 from hub.school.leave_decisions import LeaveDecision, Outcome
 from hub.school.leave_letters import LeaveLetter, digest
@@ -91,7 +91,10 @@ class LettersDay:
         return await self.desk.look(TEST, lambda look: look.session.scalars(asked).one())
 
     async def parcel_id(self, guardian: str = ANNE) -> str:
-        return parcel_of((await self.letter(guardian)).id)
+        """What its letter is called by the number that is known of them now."""
+        id_ = self.village.guardian(guardian).id
+        number = await self.desk.look(TEST, open_national_id, SEAL, id_)
+        return parcel_of(SEAL, (await self.letter(guardian)).id, number or "")
 
     async def fate(self, guardian: str = ANNE) -> tuple[SendingState, str | None]:
         """How far the letter has come, and why by that way."""

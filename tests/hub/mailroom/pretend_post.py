@@ -55,6 +55,8 @@ class PretendPost:
         return {id_: self.reaches.get(id_, DIGITAL) for id_ in national_ids}
 
     async def send(self, parcel: Parcel) -> Receipt:
+        if parcel.way is Way.PAPER:
+            raise RejectedError("no_such_way")
         self.tried.append(parcel.id)
         self._at_once += 1
         self.most_at_once = max(self.most_at_once, self._at_once)

@@ -123,4 +123,4 @@ async def test_a_word_that_comes_before_the_receipt_is_known_settles_the_doubt(d
     assert one.handed_over_at is not None
     day.wait(hours=1)
     await day.send()
-    assert day.post.tried.count(one.parcel_id) == 1
+    assert day.post.tried.count(await day.parcel_id()) == 1

@@ -7,11 +7,13 @@ import pytest
 import sqlalchemy as sa
 
 from hub.desk import Work
+from hub.mailroom.outcomes import settle_receipt
 from hub.mailroom.sending import AT_A_TIME
 from hub.mailroom.sendings import LetterSending, SendingState, SendingWay, WhySending, begin_sendings
-from hub.mailroom.service import LetterService, Reach, Way
+from hub.mailroom.service import Fate, LetterService, OtherReceiverError, Reach, Way
 from hub.people.families import Child, Guardian, Guardianship
-from hub.post.channel import AddressGoneError, RejectedError, SendError, TryLaterError, UnknownFateError
+from hub.people.places import Owner
+from hub.post.channel import AddressGoneError, Receipt, RejectedError, SendError, TryLaterError, UnknownFateError
 from hub.safety.audit import AuditRow
 from hub.safety.starts import Function, set_start
 from hub.school.leave import LeaveApplication, LeaveState
@@ -106,6 +108,18 @@ async def test_a_guardian_without_a_national_id_gets_paper_and_nobody_is_asked(d
 
     assert await day.fate("Marte Bakken") == paper(WhySending.NO_NATIONAL_ID)
     assert day.post.asked == []
+
+
+async def test_on_aland_digital_post_is_that_of_finland(day: LettersDay) -> None:
+    day.post.country = "FI"
+    await day.know("Marte Bakken", "131052-308T", "AX")
+    await day.desk.work(TEST, lambda work: work.session.execute(sa.update(Owner).values(country="AX")))
+    await day.decide(child="Nora Bakken", guardian="Marte Bakken")
+
+    await day.send()
+
+    assert await day.fate("Marte Bakken") == HANDED_OVER
+    assert day.post.asked == [["131052-308T"]]
 
 
 async def test_a_number_of_another_country_is_not_told_to_this_ones_register(day: LettersDay) -> None:
@@ -225,10 +239,10 @@ async def test_a_fault_in_the_services_own_code_stops_nobody_and_is_logged_witho
 @pytest.mark.parametrize(
     "error", [TryLaterError("http_503"), UnknownFateError("no_answer")], ids=["was not taken", "unknown fate"]
 )
-async def test_what_was_tried_with_another_number_goes_on_paper_and_never_to_whoever_has_that(
+async def test_what_was_tried_with_another_number_goes_to_its_guardian_and_never_to_whoever_has_that(
     day: LettersDay, error: SendError
 ) -> None:
-    """The service knows it by the parcel's name, with the receiver of the first attempt."""
+    """The service knows it by the parcel's name, with the receiver of the first attempt; so it goes by another."""
     await day.decide()
     day.post.before.extend([error] * 2)
     await day.send()
@@ -240,9 +254,111 @@ async def test_what_was_tried_with_another_number_goes_on_paper_and_never_to_who
     await day.send()
 
     assert tried.tries == 1
-    assert await day.fate() == (SendingState.PAPER, WhySending.NO_WORD)
+    assert await day.fate(ANNE) == await day.fate(OLA) == HANDED_OVER
     assert tried.parcel_id not in day.post.taken
-    assert await day.fate(OLA) == (SendingState.HANDED_OVER, WhySending.MAILBOX)
+    assert day.post.taken[await day.parcel_id()].national_id == ANOTHER_ID
+    assert ((await day.sending()).astray_at is not None) == isinstance(error, UnknownFateError)
+
+
+@pytest.mark.parametrize("fate", [None, Fate.DELIVERED, Fate.OPENED])
+async def test_what_went_to_a_number_that_is_corrected_is_marked_and_goes_to_its_guardian_anew(
+    day: LettersDay, fate: Fate | None
+) -> None:
+    await day.decide()
+    await day.send()
+    first = await day.parcel_id()
+    if fate is not None:
+        day.post.tell(first, fate, day.clock.now())
+        await day.trace()
+    day.wait(days=20)
+
+    await day.know(ANNE, ANOTHER_ID)
+    await day.send()
+    day.post.tell(first, Fate.OPENED, day.clock.now())
+    await day.trace()
+
+    one = await day.sending()
+    assert (one.state, one.provider_id) == (SendingState.HANDED_OVER, f"theirs-{await day.parcel_id()}")
+    assert day.post.taken[await day.parcel_id()].national_id == ANOTHER_ID
+    assert (one.astray_at, one.astray_state) == (day.clock.now(), fate or SendingState.HANDED_OVER)
+    assert (await day.letter()).opened_at is None
+    assert (await day.sending(OLA)).astray_at is None
+
+
+async def test_what_is_on_paper_by_now_stays_there_when_its_number_is_corrected_and_is_marked(day: LettersDay) -> None:
+    await day.decide()
+    await day.send()
+    day.post.tell(await day.parcel_id(), Fate.FAILED, day.clock.now())
+    await day.trace()
+
+    await day.know(ANNE, ANOTHER_ID)
+    await day.send()
+
+    assert await day.fate() == paper(WhySending.FAILED)
+    assert (await day.sending()).astray_state == SendingState.HANDED_OVER
+    assert len(day.post.tried) == 2
+
+
+async def test_a_receipt_for_a_number_that_was_corrected_meanwhile_tells_that_it_went_astray(day: LettersDay) -> None:
+    day.post.reaches[OLAS_ID] = Reach(Way.PAPER, "no_mailbox")
+    day.post.before.append(TryLaterError("busy"))
+    await day.decide()
+    await day.send()
+    first = await day.parcel_id()
+    await day.know(ANNE, ANOTHER_ID)
+    await day.send()
+    before = (await day.sending()).astray_at
+
+    await day.desk.work(TEST, settle_receipt, (await day.sending()).id, first, Receipt("late"))
+
+    one = await day.sending()
+    assert before is None
+    assert (one.state, one.provider_id) == (SendingState.HANDED_OVER, f"theirs-{await day.parcel_id()}")
+    assert one.astray_state == SendingState.HANDED_OVER
+
+
+async def test_a_receipt_that_comes_late_keeps_a_letter_from_being_handed_in_again(day: LettersDay) -> None:
+    day.post.reaches[OLAS_ID] = Reach(Way.PAPER, "no_mailbox")
+    day.post.before.append(TryLaterError("busy"))
+    await day.decide()
+    await day.send()
+
+    await day.desk.work(TEST, settle_receipt, (await day.sending()).id, await day.parcel_id(), Receipt("late"))
+    day.wait(hours=1)
+    await day.send()
+
+    assert await day.fate() == HANDED_OVER
+    assert len(day.post.tried) == 1
+
+
+async def test_a_store_that_was_put_back_never_takes_a_letter_to_another_number_for_its_guardians_own(
+    day: LettersDay,
+) -> None:
+    await day.decide()
+    await day.send()
+
+    def put_back(work: Work) -> None:
+        work.session.execute(sa.delete(LetterSending))
+        work.session.execute(sa.update(LeaveLetter).values(sending_due=work.now))
+
+    await day.desk.work(TEST, put_back)
+    await day.know(ANNE, ANOTHER_ID)
+    await day.send()
+
+    assert day.post.taken[await day.parcel_id()].national_id == ANOTHER_ID
+    assert (await day.sending()).provider_id == f"theirs-{await day.parcel_id()}"
+
+
+async def test_what_a_service_has_for_somebody_else_goes_on_paper_and_is_marked(day: LettersDay) -> None:
+    day.post.reaches[OLAS_ID] = Reach(Way.PAPER, "no_mailbox")
+    day.post.after.append(OtherReceiverError(may_have_gone=True))
+    await day.decide()
+
+    await day.send()
+
+    one = await day.sending()
+    assert (one.state, one.why, one.error) == (SendingState.PAPER, WhySending.REJECTED, "other_receiver")
+    assert one.astray_at is not None
 
 
 async def test_a_number_that_is_told_again_as_it_was_keeps_no_letter_from_going(day: LettersDay) -> None:

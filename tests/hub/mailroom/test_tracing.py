@@ -7,11 +7,13 @@ import sqlalchemy as sa
 
 from hub.desk import Work
 from hub.mailroom import tracing
+from hub.mailroom.print_batches import PrintBatch, make_batch
 from hub.mailroom.sendings import LetterSending, SendingState, WhySending
 from hub.mailroom.service import Fate, Told
-from hub.mailroom.ways import give_to_nobody
+from hub.mailroom.ways import give_to_nobody, put_on_paper
+from hub.people.postal_addresses import PostalAddress, keep_told_post
 from hub.post.channel import TryLaterError
-from tests.hub.mailroom.letters_day import ANNE, OLA, LettersDay
+from tests.hub.mailroom.letters_day import ANNE, OLA, SEAL, LettersDay
 from tests.hub.sign_in.school import TEST
 
 
@@ -81,6 +83,33 @@ async def test_a_letter_that_is_opened_after_all_needs_no_paper_while_none_is_pr
     one = await sent.sending()
     assert before == (SendingState.PAPER, WhySending.NO_WORD)
     assert (one.state, one.way) == (SendingState.OPENED, "mailbox")
+
+
+@pytest.mark.parametrize("is_fetched", [False, True])
+async def test_one_that_is_opened_after_all_leaves_its_batch_until_that_is_fetched(
+    sent: LettersDay, is_fetched: bool
+) -> None:
+    def gather(work: Work) -> None:
+        for sending in work.session.scalars(sa.select(LetterSending)):
+            guardian = (sending.owner_id, sending.guardian_id)
+            keep_told_post(work, SEAL, guardian, PostalAddress(("Fjellveien 3",), "0001", "Fjordvik", "NO"))
+            put_on_paper(work, sending, WhySending.NO_WORD)
+        work.session.flush()
+        make_batch(work, sent.village.unit("school").id)
+        for batch in work.session.scalars(sa.select(PrintBatch)):
+            batch.printed_at = work.now if is_fetched else None
+
+    await sent.desk.work(TEST, gather)
+    await tell(sent, Fate.DELIVERED)
+    delivered = (await sent.sending()).state
+    await tell(sent, Fate.OPENED)
+
+    one = await sent.sending()
+    assert delivered == SendingState.PRINTED
+    assert one.state == (SendingState.PRINTED if is_fetched else SendingState.OPENED)
+    assert (one.batch_id is not None) == is_fetched
+    assert (await sent.letter()).opened_at == sent.clock.now()
+    assert (await sent.sending(OLA)).state == SendingState.PRINTED
 
 
 async def test_an_unopened_letter_whose_guardian_cannot_be_told_again_goes_on_paper_once(sent: LettersDay) -> None:

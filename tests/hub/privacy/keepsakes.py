@@ -24,7 +24,7 @@ from hub.door.tags import Tag, TagKind
 from hub.door.taps import Tap, Touch, keep_tap
 from hub.door.trips import Trip, TripChild, TripCount
 from hub.mailroom.print_batches import PrintBatch
-from hub.mailroom.sendings import LetterSending, begin_sendings
+from hub.mailroom.sendings import LetterSending, SendingState, begin_sendings
 from hub.people.families import Child
 from hub.people.guest_places import GuestPlace
 from hub.post.arrivals import Arrival, ArrivalState, keep_arrivals
@@ -327,7 +327,7 @@ def _leave_a_tag(work: Work, village: Village, kari: Child) -> None:
 
 
 def _decide_leave(work: Work, village: Village, told: Message) -> None:
-    """A leave of today that Anne applied for, Ola was asked about, and somebody refused, with its letters on their way."""
+    """A leave of today that Anne applied for, Ola was asked about, and somebody refused, with its letters, which are posted."""
     school = village.unit("school")
     wish = Wish(
         [school.today(work.now)], LeaveReason.FAMILY, [village.guardian("Anne Nordmann").id], message_id=told.id
@@ -349,7 +349,8 @@ def _decide_leave(work: Work, village: Village, told: Message) -> None:
     )
     work.session.add(batch)
     work.session.flush()
-    work.session.execute(sa.update(LetterSending).values(batch_id=batch.id, batch_number=1))
+    posted: dict[str, Any] = {"state": SendingState.POSTED, "due": None}
+    work.session.execute(sa.update(LetterSending).values(batch_id=batch.id, batch_number=1, **posted))
 
 
 def _archive(work: Work, village: Village, told: Message) -> None:

@@ -4,7 +4,9 @@ import logging
 import os
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -13,7 +15,7 @@ from hub.clock import StoppedClock
 from hub.desk import POSTGRESQL_WRITERS, Desk, Look, Work
 from hub.duty import Duty
 from hub.mailroom.print_batches import PrintBatch
-from hub.mailroom.sendings import LetterSending
+from hub.mailroom.sendings import LetterSending, SendingState
 from hub.operations.findings import Grade
 from hub.operations.store_check import check_retention
 from hub.post.arrivals import Arrival, ArrivalState, keep_arrivals
@@ -291,15 +293,28 @@ def test_everything_that_belongs_to_a_message_or_a_thread_is_thought_of() -> Non
     assert referring == thought_of
 
 
-async def test_a_letter_goes_with_its_pdf_and_how_it_was_sent(
+async def test_a_letter_goes_with_its_pdf_and_how_it_was_sent_once_it_has_come_to_its_end(
     full: Village, clock: StoppedClock, tmp_path: Path
 ) -> None:
+    def say_to_one(work: Work, **told: Any) -> None:
+        one = sa.select(LetterSending.id).order_by(LetterSending.id).limit(1).scalar_subquery()
+        work.session.execute(sa.update(LetterSending).where(LetterSending.id == one).values(**told))
+
     def count_kept(look: Look) -> list[int]:
         return [count(look, table) for table in (LeaveLetter, LeavePaper, LetterSending, PrintBatch)]
 
     before = await full.desk.look(TEST, count_kept)
     clock.move(timedelta(days=101))
+    for waits in (
+        {"state": SendingState.NOBODY},
+        {"state": SendingState.DELIVERED, "due": clock.now()},
+        {"state": SendingState.DELIVERED, "due": None, "astray_at": clock.now()},
+    ):
+        await full.desk.work(TEST, partial(say_to_one, **waits))
+        await run(full.desk, terms(leave_days=100), places(tmp_path))
+        assert await full.desk.look(TEST, count_kept) == before
 
+    await full.desk.work(TEST, partial(say_to_one, astray_noted_by="x"))
     await run(full.desk, terms(leave_days=100), places(tmp_path))
 
     assert min(before) > 0
