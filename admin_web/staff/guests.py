@@ -172,6 +172,7 @@ def _lay_out(visit: Visit, found: Guests, guest: Guest) -> dict[str, Any]:
         "why": visit.say("guests.why", code=place.why),
         "group": "" if guest.group is None else guest.group.name,
         "is_asked": place.is_asked,
+        "is_today": not place.is_asked and place.from_day <= today <= place.to_day,
         "unreached": place.unreached,
     }
 

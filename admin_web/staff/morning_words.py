@@ -1,5 +1,6 @@
 """What *Morning* says: what its templates are given, and the sentences about a child, a group and what waits."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from admin_web.staff.morning_board import Board, GroupOnBoard, Waiting
@@ -41,9 +42,7 @@ def board_facts(visit: Visit, morning: Board) -> dict[str, Any]:
         "clock": lambda at: "" if at is None else say_clock(at, visit.language),
         "pill_of": lambda row: PILL[row.standing],
         "counts": lambda group: _counts(visit, group),
-        "said": lambda row: " · ".join(
-            filter(None, (_guest(visit, row), _said(visit, morning, row), _by_text(visit, row), *_home(visit, row)))
-        ),
+        "said": lambda row: " · ".join(filter(None, _all_said(visit, morning, row))),
         "word": lambda row: pill_word(visit, morning, row),
         "care_word": lambda row: care_word(visit, row),
     }
@@ -113,9 +112,23 @@ def care_word(visit: Visit, row: Row) -> str:
     return visit.say("care_page.mark", notes=row.care.has_notes, serious=row.care.is_serious)
 
 
+def _all_said(visit: Visit, morning: Board, row: Row) -> Iterator[str]:
+    """All that stands beside a child, "" where there is nothing."""
+    yield _guest(visit, row)
+    yield doubt_said(visit, row)
+    yield _said(visit, morning, row)
+    yield _by_text(visit, row)
+    yield from _home(visit, row)
+
+
 def _guest(visit: Visit, row: Row) -> str:
     """Where a guest is at home."""
     return "" if row.on.guest_of is None else visit.say("morning.guest_of", unit=row.on.guest_of)
+
+
+def doubt_said(visit: Visit, row: Row) -> str:
+    """Where else it may be."""
+    return "" if row.on.may_be_at is None else visit.say("morning.may_be_at", unit=row.on.may_be_at)
 
 
 def _by_text(visit: Visit, row: Row) -> str:
