@@ -183,10 +183,13 @@ def visible_at_unit(look: Look, reach: Reach, child_ids: Iterable[str], unit_id:
     """Those of the children whom the reach covers in this unit on a day, as a guest or by their place."""
     asked: Collection[str] = list(child_ids)
     seen = visible_children(look, reach, asked, unit_id, day)
-    if len(seen) == len(set(asked)):
-        return seen
-    guests = _VISIBLE_GUESTS.rows(look, **seen_by(reach, unit_id, day), children=list(asked))
-    return seen | {child_id for (child_id,) in guests}
+    return seen if len(seen) == len(set(asked)) else seen | visible_guests(look, reach, asked, unit_id, day)
+
+
+def visible_guests(look: Look, reach: Reach, child_ids: Iterable[str], unit_id: str, day: date) -> set[str]:
+    """Those of the children whom the reach covers in this unit on a day as its guests."""
+    rows = _VISIBLE_GUESTS.rows(look, **seen_by(reach, unit_id, day), children=list(child_ids))
+    return {child_id for (child_id,) in rows}
 
 
 def get_looked_after(look: Look, reach: Reach, child_id: str) -> tuple[Child, list[tuple[Unit, Group]]]:

@@ -16,6 +16,7 @@ from hub.people.guest_places import GuestPlace
 from hub.people.places import Group
 from hub.post.family import find_family
 from hub.post.inboxes import list_inbox
+from hub.post.messages import Author, Message
 from hub.post.reading import get_reader
 from hub.safety.access import get_reach
 from hub.school.attendance import Departure, mark_here, mark_left
@@ -25,6 +26,8 @@ from hub.school.guest_care import call_off
 from hub.school.knowing import Knows, list_knowing
 from hub.school.marking import list_looked_for, list_unread_of
 from hub.school.used_hours import read_month
+from hub.talk.story import tell
+from hub.words import Words
 from tests.blocks import block
 from tests.hub.door.at_door import coming, confirm
 from tests.hub.door.devices import hang_tag, pair_gate, touch
@@ -180,6 +183,25 @@ async def test_whoever_is_blocked_hears_the_same_at_the_other_units_number_wheth
     heard = "Takk. Mette (Lerkeveien barnehage) les meldinga og svarar deg her."
     assert await day.fresh_texts() == [(day.phone(MOTHER), heard)]
     assert (await guesting.board(CARER, guesting.home))[LIVE].presence is not Presence.AWAY
+
+
+async def test_the_story_of_what_its_family_wrote_names_the_guest_as_long_as_it_is_read(guesting: Guesting) -> None:
+    day = LadderDay(guesting.village, guesting.clock, unit_name="preschool")
+    await day.around.hear(day.bot, (MOTHER, "Live er sjuk i dag"), to=NUMBER)
+
+    def read(look: Look) -> str:
+        written = sa.select(Message).where(Message.author == Author.GUARDIAN)
+        return " ".join(
+            told.text for told in tell(look, get_reach(look), look.session.scalars(written).one(), Words("en"))
+        )
+
+    now = [LIVE in await guesting.seen_by(who, read) for who in (TEACHER, HEAD, OTHER_TEACHER)]
+    guesting.at(THURSDAY, 8)
+    after = LIVE in await guesting.seen_by(TEACHER, read)
+    guesting.at(THURSDAY + timedelta(days=9), 8)
+
+    assert now == [True, True, False]
+    assert (after, LIVE in await guesting.seen_by(TEACHER, read)) == (True, False)
 
 
 async def test_the_hours_at_the_other_unit_are_used_of_those_at_home(guesting: Guesting) -> None:
