@@ -183,7 +183,7 @@ def _on_board(
         presence = Presence.HERE if left_at is None else Presence.LEFT
     elif absence is not None and absence.disputed_at is None:
         presence = Presence.AWAY
-    elif elsewhere is not None:
+    elif elsewhere is not None and elsewhere.left_at is None:
         presence = Presence.ELSEWHERE
     elif late is not None and late.disputed_at is None:
         presence = Presence.LATE

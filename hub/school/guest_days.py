@@ -6,7 +6,7 @@ until it leaves. On the day on which its stay is called off it may be at either,
 It asks no rights of whoever looks: its callers do. Source: security rule S0.1.
 """
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -19,17 +19,23 @@ from hub.quick_select import QuickSelect
 from hub.safety.access import DAY, placed
 from hub.safety.guests import list_guest_homes, list_stays_of, list_unseen
 from hub.school.attendance_read import list_here, list_standing
+from hub.school.care_plans import list_plans
 from hub.school.guest_asking import list_asked_for
+
+ON_WAY = timedelta(hours=1)
+"""So long a guest may be on its way from its own unit."""
 
 
 class Elsewhere(NamedTuple):
     """Where a child of a unit is looked after that day. `is_looked_for`: it was seen there, or is asked for if it is not, where
-    somebody may see it who serves there; `is_seen`: it was seen there."""
+    somebody may see it who serves there; `is_seen`: it was seen there. `left_at`: a guest has left its own unit again, and may
+    be on its way."""
 
     unit_id: str
     unit: str
     is_looked_for: bool
     is_seen: bool
+    left_at: datetime | None = None
 
 
 _AWAY = QuickSelect(
@@ -67,7 +73,7 @@ def list_elsewhere(look: Look, unit: Unit, day: date) -> dict[str, Elsewhere]:
 
 
 def _list_other(look: Look, unit: Unit, day: date) -> dict[str, Elsewhere]:
-    """The guests of a unit who came home all the same, or were seen where they are guests too that day."""
+    """The guests of a unit who came home all the same, or have left there again, or were seen where they are guests too."""
     homes = list_guest_homes(look, unit, day)
     asked: dict[str, tuple[Unit, set[str]]] = {}
     for child_id, home in homes.items():
@@ -78,9 +84,17 @@ def _list_other(look: Look, unit: Unit, day: date) -> dict[str, Elsewhere]:
     for other, ids in asked.values():
         latest = {row.child_id: row for row in list_standing(look, other, day) if row.child_id in ids}
         for id_, row in latest.items():
-            if row.left_at is None or homes[id_].id != other.id:
+            if row.left_at is None or homes[id_].id != other.id or _is_over(look, unit, id_, day, row.left_at):
                 found[id_] = Elsewhere(other.id, other.name, is_looked_for=True, is_seen=True)
+            elif id_ not in found:
+                found[id_] = Elsewhere(other.id, other.name, is_looked_for=False, is_seen=False, left_at=row.left_at)
     return found
+
+
+def _is_over(look: Look, unit: Unit, child_id: str, day: date, left_at: datetime) -> bool:
+    """Whether a guest who left its own unit has no more care of that day before it."""
+    (plan,) = list_plans(look, unit, [child_id], [day])
+    return bool(plan.hours) and left_at + ON_WAY >= unit.moment(day, plan.hours[-1].end)
 
 
 def list_called_off(look: Look, unit: Unit, day: date) -> dict[str, str]:

@@ -16,6 +16,7 @@ from hub.people.places import Unit
 from hub.school.care_plans import list_expected
 from hub.school.day_board import OnBoard, Presence, list_whole_board
 from hub.school.guest_asking import read_asking
+from hub.school.guest_days import ON_WAY
 from hub.school.ladders import LadderTimes, Step
 from hub.school.not_arrived import NotArrived, Why, list_cases, list_taken
 from hub.school.telling_on import LEAVES_WITHIN, list_untold, untold_since
@@ -69,8 +70,10 @@ def explained_until(
 
     A time after the unit has closed is none of its own, such as the club's, and explains no more than "later". `expected`
     are the children whose care is booked, with when it begins; None for a day off. Who is elsewhere is asked for there,
-    and here too where nobody asks there and it was not seen.
+    and here too where nobody asks there and it was not seen. A guest who has left its own unit may be on its way.
     """
+    if on.elsewhere is not None and on.elsewhere.left_at is not None:
+        begins = max(begins, on.elsewhere.left_at + ON_WAY)
     if on.explained_by is not None and on.child_id in untold:
         return max(begins, untold[on.child_id] + LEAVES_WITHIN)
     if on.was_seen or on.presence is Presence.AWAY:

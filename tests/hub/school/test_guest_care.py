@@ -219,7 +219,9 @@ async def test_on_a_day_on_which_the_other_is_closed_it_is_expected_at_home(gues
     assert (await guesting.board(CARER, guesting.home))[LIVE].presence is Presence.NOT_HEARD
 
 
-async def test_a_guest_who_came_home_all_the_same_is_not_looked_for_until_it_leaves(guesting: Guesting) -> None:
+async def test_a_guest_who_came_home_all_the_same_is_not_looked_for_until_an_hour_after_it_leaves(
+    guesting: Guesting,
+) -> None:
     await guesting.arrange()
     await guesting.do(lambda work: set_both(work, guesting))
     guesting.at(MONDAY, 8)
@@ -231,8 +233,40 @@ async def test_a_guest_who_came_home_all_the_same_is_not_looked_for_until_it_lea
 
     guesting.at(MONDAY, 9, 30)
     await guesting.do(lambda work: mark_left(work, guesting.home, [guesting.child_id], Departure(work.now, "test")))
+    guesting.at(MONDAY, 10, 29)
+
+    assert (await guesting.board(HEAD, guesting.host))[LIVE].presence is Presence.NOT_HEARD
+    assert LIVE not in await looked_for(guesting, guesting.host)
+
+    guesting.at(MONDAY, 10, 31)
 
     assert LIVE in await looked_for(guesting, guesting.host)
+
+
+@pytest.mark.one_store
+@pytest.mark.parametrize(("hours", "rings_at"), [("8-16", time(13, 1)), ("8-12.30", None), ("12-16", time(13, 1))])
+async def test_a_day_that_is_parted_between_the_two_rings_at_neither_unless_the_child_is_lost_on_its_way(
+    guesting: Guesting, hours: str, rings_at: time | None
+) -> None:
+    await guesting.arrange()
+    await guesting.do(lambda work: set_both(work, guesting))
+    await booked(guesting, read_hours(hours))
+    guesting.at(MONDAY, 8)
+    await guesting.do(lambda work: mark(guesting, guesting.home, work))
+    guesting.at(MONDAY, 12)
+    await guesting.do(lambda work: mark_left(work, guesting.home, [guesting.child_id], Departure(work.now, "test")))
+
+    rung = []
+    for at in (time(12, 1), time(12, 59), time(13, 1), time(15, 0)):
+        guesting.at(MONDAY, at.hour, at.minute)
+        assert LIVE not in await looked_for(guesting, guesting.home)
+        rung += [at] if LIVE in await looked_for(guesting, guesting.host) else []
+
+    assert next(iter(rung), None) == rings_at
+
+    await guesting.do(lambda work: mark(guesting, guesting.host, work))
+    for unit in (guesting.host, guesting.home):
+        assert LIVE not in await looked_for(guesting, unit)
 
 
 async def test_an_absence_told_to_either_is_known_at_both(guesting: Guesting) -> None:
