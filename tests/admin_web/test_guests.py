@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from playwright.async_api import Browser, expect
 
 from hub.asker import Trust
+from hub.calendars import close
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
 from hub.people.families import Child
@@ -183,6 +184,20 @@ async def test_the_week_counts_a_guest_where_it_is_and_names_it_there_and_it_is_
     assert (await teacher.get(f"{here}&group={day.village.group('tyttebaer').id}")).status == 404
     assert LIVE not in (await other.get(here)).text
     assert [LIVE in (await who.get("/find?q=live")).text for who in (teacher, other)] == [True, False]
+
+
+async def test_both_ends_are_warned_of_days_on_which_the_other_unit_is_closed(day: SchoolDay) -> None:
+    await ask(day)
+    await take_in(day)
+
+    def close_there(work: Work) -> None:
+        close(work, work.session.get_one(Unit, day.village.unit("preschool").id), WEDNESDAY, THURSDAY, "Kurs", "test")
+
+    await day.site.desk.work(TEST, close_there)
+    head, carer = await day.as_(HEAD), await day.as_(CARER)
+
+    for page in (await head.get(guests_of(day)), await carer.get(guests_of(day, "day-care"))):
+        assert "Stengt onsdag 5. mars. Da ventes barnet hos Hos Solveig. Si fra til familien." in shown(page)
 
 
 async def test_days_that_are_over_are_refused_with_words(day: SchoolDay) -> None:

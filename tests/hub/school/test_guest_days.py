@@ -20,6 +20,8 @@ from hub.post.messages import Author, Message
 from hub.post.reading import get_reader
 from hub.safety.access import get_reach
 from hub.school.attendance import Departure, mark_here, mark_left
+from hub.school.attendance_days import close_days
+from hub.school.care_decisions import Per, Shift, decide_hours
 from hub.school.day_board import Presence, list_board
 from hub.school.family_week import read_family_week
 from hub.school.guest_care import call_off
@@ -202,6 +204,31 @@ async def test_the_story_of_what_its_family_wrote_names_the_guest_as_long_as_it_
 
     assert now == [True, True, False]
     assert (after, LIVE in await guesting.seen_by(TEACHER, read)) == (True, False)
+
+
+@pytest.mark.one_store
+async def test_a_guest_in_shift_care_is_there_over_midnight_and_a_guest_without_is_not(guesting: Guesting) -> None:
+    def stays(work: Work) -> None:
+        child = work.session.get_one(Child, guesting.child_id)
+        mark_here(work, guesting.host, [child], "test")
+
+    guesting.at(MONDAY, 19)
+    await guesting.do(stays)
+    guesting.at(MONDAY + timedelta(days=1), 3)
+    by_day = (await guesting.board(HEAD, guesting.host))[LIVE].presence
+
+    def agree(work: Work) -> None:
+        home, child = guesting.home, work.session.get_one(Child, guesting.child_id)
+        decide_hours(work, home, child, 160, Per.MONTH, from_day=SUNDAY, by="test", shift=Shift.FULL)
+
+    await guesting.do(agree)
+    at_night = (await guesting.board(HEAD, guesting.host))[LIVE]
+    closed = await guesting.do(close_days)
+
+    assert by_day is Presence.NOT_HEARD
+    assert (at_night.presence, at_night.came_on) == (Presence.HERE, MONDAY)
+    assert closed == 0
+    assert (await guesting.board(CARER, guesting.home))[LIVE].presence is Presence.ELSEWHERE
 
 
 async def test_the_hours_at_the_other_unit_are_used_of_those_at_home(guesting: Guesting) -> None:
