@@ -4,6 +4,7 @@ import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -38,7 +39,7 @@ def row_of(page: Seen, child_id: str) -> str:
 async def put_up_notice(pages: FamilyPages, staff: Browsing, clock: StoppedClock) -> None:
     """For the whole group, as its teacher does it, until it has left."""
     village = pages.living.village
-    fields = {
+    fields: dict[str, Any] = {
         "unit": village.unit("preschool").id,
         "groups": village.group("blabaer").id,
         "language": "nb",
