@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
+from hub.calendars import list_open_days
 from hub.desk import Look, Work
 from hub.people.families import Child, Right
 from hub.people.guest_places import GuestPlace
@@ -19,6 +20,8 @@ from hub.talk.seats import find_seat
 
 AUTHOR = "place"
 ONE_DAY = timedelta(days=1)
+LOOKED_AHEAD = 60
+"""So many days on is looked for the first on which the child's own unit is open."""
 _UNTOLD = (
     sa.select(GuestPlace.id)
     .where(
@@ -57,12 +60,14 @@ def _tell(work: Work, place: GuestPlace) -> None:
         days = [day for day in place.days if day >= today]
         if not days:
             return
-        seat = find_seat(work, host.id, [child.id])
+        seat = find_seat(work, host.id, [child.id], day=days[0])
         number = "" if seat is None else seat[1].shown
         notice = Notice("place.guest", {**said, "days": days, "number": number}, [child.id], author=AUTHOR)
     else:
         place.untold_at = work.now
         since = max(today, place.to_day + ONE_DAY)
-        notice = Notice("place.guest_no_more", {**said, "day": since}, [child.id], author=AUTHOR)
+        open_days = list_open_days(work, home, [since + ONE_DAY * n for n in range(LOOKED_AHEAD)])
+        day = next(iter(open_days), since)
+        notice = Notice("place.guest_no_more", {**said, "day": day}, [child.id], author=AUTHOR)
     told = [tell(work, home, guardian, notice) for guardian in list_guardians_for(work, child.id, Right.INFORM, today)]
     place.unreached = sum(one.why_not not in (None, GUARDED) for one in told)

@@ -16,7 +16,7 @@ from hub.people.families import Child
 from hub.people.staff import Role
 from hub.school.absences import dispute, list_of_child
 from hub.school.attendance_read import list_here
-from hub.school.ladders import list_units_that_ask
+from hub.school.guest_asking import list_units_asking
 from hub.school.late_arrivals import LateArrival
 from hub.school.not_arrived import Answer, NotArrived, answer, list_cases
 from hub.school.told import dispute as dispute_late
@@ -48,7 +48,7 @@ class WhereaboutsBot:
     facts = ChildrenAsked
 
     def __init__(self) -> None:
-        self._rounds = EachMinute(list_units_that_ask, lambda look, unit: read_waking(look, unit).child_ids)
+        self._rounds = EachMinute(list_units_asking, lambda look, unit: read_waking(look, unit).child_ids)
         self._absence = AbsenceBot()
         self._late = TodayBot()
 

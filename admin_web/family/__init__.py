@@ -1,6 +1,7 @@
 """The families' pages, one file each; their site takes them from here."""
 
 from admin_web.family import (
+    board,
     book,
     care,
     consents,
@@ -26,6 +27,7 @@ ALL_PAGES: tuple[Pages, ...] = (
     sign_in.pages,
     home.pages,
     book.pages,
+    board.pages,
     files.pages,
     leave.pages,
     place.pages,

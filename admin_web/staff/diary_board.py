@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from admin_web.staff.morning_board import GroupOnBoard, UnitDay, gather_day
+from admin_web.staff.morning_board import BoardDay, GroupOnBoard, gather_day
 from admin_web.staff.morning_rows import Row, Standing
 from admin_web.staff.trips import OutNow, find_out_of
 from admin_web.staff.week_chart import Chart, draw
@@ -71,7 +71,7 @@ class Diary:
     """A unit's day; `groups` are those shown, one where one is `chosen`. `touches` is how many wait at the unit's door, `out`
     are the trips under way."""
 
-    board: UnitDay
+    board: BoardDay
     groups: tuple[DiaryGroup, ...]
     shortages: tuple[Shortage, ...]
     chosen: str | None
@@ -110,7 +110,7 @@ def gather_diary(look: Look, unit_id: str, group_id: str | None) -> Diary:
     )
 
 
-def _plans(look: Look, board: UnitDay, rows: Sequence[Row]) -> dict[str, Plan]:
+def _plans(look: Look, board: BoardDay, rows: Sequence[Row]) -> dict[str, Plan]:
     if not takes_bookings(board.unit):
         return {}
     ids = list(dict.fromkeys(row.child_id for row in rows))

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from admin_web.staff.diary_board import Diary, DiaryGroup, Line
 from admin_web.staff.morning_rows import PILL
 from admin_web.staff.morning_rows import Standing as Stands
-from admin_web.staff.morning_words import care_word, home_said, pill_word
+from admin_web.staff.morning_words import care_word, doubt_said, home_said, pill_word
 from admin_web.staff.visiting import Visit
 from admin_web.staff.week_words import hours_said
 from hub.school.care_plans import Plan, Standing
@@ -72,7 +72,7 @@ class Said:
             care is not None and care.is_serious,
             PILL[row.standing],
             self._say_state(line),
-            self._trip_of.get(row.child_id, ""),
+            self._trip_of.get(row.child_id) or doubt_said(self._visit, row),
             "" if line.plan is None else self._say_booked(line.plan),
             self._say_times(line),
             "" if row.home is None else " · ".join(home_said(self._visit, row.home)),

@@ -2,7 +2,9 @@
 child's page, asking another unit. For those who arrange it at either. Source: security rules S3.9 and S4.4.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from aiohttp import web
@@ -10,6 +12,7 @@ from aiohttp import web
 from admin_web.page import Pages
 from admin_web.parameters import Asked, Day, PublicId
 from admin_web.staff.visiting import Visit
+from hub.calendars import Ground, list_closed
 from hub.desk import Look, Refusal, Work
 from hub.people.families import Child
 from hub.people.guest_places import GuestWhy
@@ -71,6 +74,8 @@ class Guests:
     at: tuple[Guest, ...]
     of: tuple[Guest, ...]
     asks: bool
+    shut: Mapping[str, tuple[date, ...]]
+    """By place, the days on which the unit that takes the child in is closed, where others are not."""
 
 
 def gather_guests(look: Look, unit_id: str) -> Guests:
@@ -79,13 +84,21 @@ def gather_guests(look: Look, unit_id: str) -> Guests:
     unit = get_unit(look, reach, unit_id)
     if unit.id not in list_arranged_units(look, reach):
         raise NotThereError
+    at, of = tuple(list_guests_at(look, reach, unit)), tuple(list_guests_from(look, reach, unit))
     return Guests(
         unit,
         tuple(list_groups(look, reach, unit.id)),
-        tuple(list_guests_at(look, reach, unit)),
-        tuple(list_guests_from(look, reach, unit)),
+        at,
+        of,
         get_times(look, unit).is_on,
+        {guest.place.id: _list_shut(look, guest) for guest in (*at, *of)},
     )
+
+
+def _list_shut(look: Look, guest: Guest) -> tuple[date, ...]:
+    today, place = guest.host.today(look.now), guest.place
+    closed = list_closed(look, guest.host, max(today, place.from_day), place.to_day)
+    return tuple(day for day, one in closed.items() if one.ground is Ground.OWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +174,7 @@ def _lay_out(visit: Visit, found: Guests, guest: Guest) -> dict[str, Any]:
     """Until it is taken in, of the child no more than is needed to answer."""
     today = found.unit.today(visit.house.parts.clock.now())
     place, born = guest.place, guest.child.birth_date
-    is_ours = place.home_unit_id == found.unit.id
+    is_ours, shut = place.home_unit_id == found.unit.id, found.shut[place.id]
     return {
         "path": f"/guests/{found.unit.id}/{place.id}",
         "name": guest.child.name if is_ours or not place.is_asked else guest.child.called,
@@ -172,7 +185,9 @@ def _lay_out(visit: Visit, found: Guests, guest: Guest) -> dict[str, Any]:
         "why": visit.say("guests.why", code=place.why),
         "group": "" if guest.group is None else guest.group.name,
         "is_asked": place.is_asked,
+        "is_today": not place.is_asked and place.from_day <= today <= place.to_day,
         "unreached": place.unreached,
+        "shut": visit.say("guests.shut", days=shut, today=today, home=guest.home.name) if shut else "",
     }
 
 

@@ -18,12 +18,16 @@ from hub.safety.export_wishes import ExportKind, Wish
 pages = Pages()
 
 
-class HoursAsked(Asked):
+class MonthAsked(Asked):
     unit_id: PublicId
     day: Day | None = None
 
 
-class ChildAsked(HoursAsked):
+class HoursAsked(MonthAsked):
+    group: PublicId | None = None
+
+
+class ChildAsked(MonthAsked):
     child_id: PublicId
 
 
@@ -36,8 +40,8 @@ async def show_mine(visit: Visit) -> web.StreamResponse:
 
 @pages.get("/hours/{unit_id}")
 async def show_hours(visit: Visit, asked: HoursAsked) -> web.StreamResponse:
-    """One month of a unit."""
-    hours = await visit.look(gather_hours, asked.unit_id, asked.day)
+    """One month of a unit, or of one of its groups."""
+    hours = await visit.look(gather_hours, asked.unit_id, asked.day, None, asked.group)
     await _note(visit, hours)
     path = f"/hours/{hours.unit.id}"
     answer = visit.say("hours.answer", month=hours.first, over=len(hours.overrun))
@@ -46,7 +50,8 @@ async def show_hours(visit: Visit, asked: HoursAsked) -> web.StreamResponse:
         hours=hours,
         groups=list(draw_groups(visit, hours)),
         path=path,
-        here=f"{path}?day={hours.first}",
+        of_group=(of_group := f"&group={hours.chosen}" if hours.chosen is not None else ""),
+        here=f"{path}?day={hours.first}{of_group}",
         answer=answer,
     )
 
@@ -54,7 +59,7 @@ async def show_hours(visit: Visit, asked: HoursAsked) -> web.StreamResponse:
 @pages.get("/hours/{unit_id}/month.csv", fresh=True)
 async def download(visit: Visit, asked: HoursAsked) -> web.StreamResponse:
     """The month as a file."""
-    hours = await visit.look(gather_hours, asked.unit_id, asked.day)
+    hours = await visit.look(gather_hours, asked.unit_id, asked.day, None, asked.group)
     wish = Wish(ExportKind.HOURS, hours.unit.id, hours.first, hours.after - timedelta(days=1))
     return await send_csv(visit, wish, _lay_out(hours.rows), _ids_of(hours), f"hours-{hours.first:%Y-%m}")
 

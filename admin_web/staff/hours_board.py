@@ -30,7 +30,7 @@ class ChildMonth:
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """One month of one unit, as far as the reach covers its children."""
+    """One month of one unit, or of the `chosen` of the reader's groups, as far as the reach covers its children."""
 
     unit: Unit
     units: tuple[Unit, ...]
@@ -38,6 +38,8 @@ class Hours:
     today: date
     first: date
     rows: tuple[ChildMonth, ...]
+    all_groups: tuple[Group, ...] = ()
+    chosen: str | None = None
 
     @property
     def overrun(self) -> list[ChildMonth]:
@@ -58,8 +60,13 @@ class Hours:
         return span_of(self.first, Per.MONTH)[1] + ONE_DAY
 
 
-def gather_hours(look: Look, unit_id: str, day: date | None, child_id: str | None = None) -> Hours:
-    """The month of a day, without one of today; of one child where one is named. Raises: NotThereError."""
+def gather_hours(
+    look: Look, unit_id: str, day: date | None, child_id: str | None = None, group_id: str | None = None
+) -> Hours:
+    """The month of a day, without one of today; of one child or group where one is named.
+
+    Raises: NotThereError, also for a group that is not the asker's.
+    """
     reach = get_reach(look)
     unit = get_booked_unit(look, reach, unit_id)
     today = unit.today(look.now)
@@ -69,9 +76,13 @@ def gather_hours(look: Look, unit_id: str, day: date | None, child_id: str | Non
         placed = [(child, group) for child, group in placed if child.id == child_id]
         if not placed:
             raise NotThereError
+    groups = {group.id: group for group in list_groups(look, reach, unit.id)}
+    if group_id is not None:
+        if group_id not in groups:
+            raise NotThereError
+        placed = [(child, group) for child, group in placed if group == group_id]
     read = sum_month if child_id is None else read_month
     months = read(look, unit, [child.id for child, _ in placed], first)
-    groups = {group.id: group for group in list_groups(look, reach, unit.id)}
     rows = [ChildMonth(child, groups[group], month) for (child, group), month in zip(placed, months, strict=True)]
     return Hours(
         unit=unit,
@@ -80,4 +91,6 @@ def gather_hours(look: Look, unit_id: str, day: date | None, child_id: str | Non
         today=today,
         first=first,
         rows=tuple(sorted(rows, key=lambda row: row.group.name)),
+        all_groups=tuple(groups.values()),
+        chosen=group_id,
     )

@@ -48,7 +48,7 @@ class GroupOnBoard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UnitDay:
+class BoardDay:
     """The children of one unit today. `is_closed` on days when nobody is expected; `still` those here after their time,
     `guardians` the names of those who answered; `is_led` by the viewer."""
 
@@ -77,7 +77,7 @@ class UnitDay:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Board(UnitDay):
+class Board(BoardDay):
     """The same with what waits for a person: `families` how many, `missing` the children who are looked for, `denied` what
     guardians say is not so of the door."""
 
@@ -157,7 +157,7 @@ def gather_board(look: Look, unit_id: str) -> Board:
     return _gather_board(look, reader, unit, count_waiting_at(look, reader, unit.id))
 
 
-def gather_day(look: Look, unit_id: str) -> UnitDay:
+def gather_day(look: Look, unit_id: str) -> BoardDay:
     """The children alone. Raises: NotThereError."""
     reach = get_reach(look)
     unit = get_unit(look, reach, unit_id)
@@ -165,7 +165,7 @@ def gather_day(look: Look, unit_id: str) -> UnitDay:
     is_closed = today in list_closed(look, unit, today, today)
     on_board = list_board(look, reach, unit, today)
     still = list_still_here(look, reach, unit, today, on_board)
-    return UnitDay(
+    return BoardDay(
         unit=unit,
         units=tuple(list_units(look, reach)),
         today=today,

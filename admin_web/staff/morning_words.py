@@ -1,8 +1,9 @@
 """What *Morning* says: what its templates are given, and the sentences about a child, a group and what waits."""
 
+from collections.abc import Iterator
 from typing import Any
 
-from admin_web.staff.morning_board import Board, GroupOnBoard, UnitDay, Waiting
+from admin_web.staff.morning_board import Board, BoardDay, GroupOnBoard, Waiting
 from admin_web.staff.morning_denied import list_cards
 from admin_web.staff.morning_missing import looked_for
 from admin_web.staff.morning_rows import GONE, PILL, Row, Standing
@@ -19,7 +20,7 @@ MARKED = (Standing.CONTRADICTED, Standing.HERE)
 NOT_HERE = (Standing.AWAY, Standing.ELSEWHERE)
 
 
-def day_facts(visit: Visit, day: UnitDay) -> dict[str, Any]:
+def day_facts(visit: Visit, day: BoardDay) -> dict[str, Any]:
     """What the templates of the children are given."""
     return {
         "still": still_said(visit, day),
@@ -48,9 +49,7 @@ def board_facts(visit: Visit, morning: Board) -> dict[str, Any]:
         "looked_for": missing,
         "denied": denied,
         "pill_of": lambda row: PILL[row.standing],
-        "said": lambda row: " · ".join(
-            filter(None, (_guest(visit, row), _said(visit, morning, row), _by_text(visit, row), *_home(visit, row)))
-        ),
+        "said": lambda row: " · ".join(filter(None, _all_said(visit, morning, row))),
         "word": lambda row: pill_word(visit, morning, row),
         "care_word": lambda row: care_word(visit, row),
     }
@@ -98,7 +97,7 @@ def _counts(visit: Visit, group: GroupOnBoard) -> str:
     return said.replace(" ", "\N{NO-BREAK SPACE}").replace("·\N{NO-BREAK SPACE}", "· ")
 
 
-def pill_word(visit: Visit, day: UnitDay, row: Row) -> str:
+def pill_word(visit: Visit, day: BoardDay, row: Row) -> str:
     """The pill's word, where it is not the usual one of its state."""
     if row.standing is Standing.CONTRADICTED:
         return visit.say("morning.here_or_away")
@@ -120,9 +119,23 @@ def care_word(visit: Visit, row: Row) -> str:
     return visit.say("care_page.mark", notes=row.care.has_notes, serious=row.care.is_serious)
 
 
+def _all_said(visit: Visit, morning: Board, row: Row) -> Iterator[str]:
+    """All that stands beside a child, "" where there is nothing."""
+    yield _guest(visit, row)
+    yield doubt_said(visit, row)
+    yield _said(visit, morning, row)
+    yield _by_text(visit, row)
+    yield from _home(visit, row)
+
+
 def _guest(visit: Visit, row: Row) -> str:
     """Where a guest is at home."""
     return "" if row.on.guest_of is None else visit.say("morning.guest_of", unit=row.on.guest_of)
+
+
+def doubt_said(visit: Visit, row: Row) -> str:
+    """Where else it may be."""
+    return "" if row.on.may_be_at is None else visit.say("morning.may_be_at", unit=row.on.may_be_at)
 
 
 def _by_text(visit: Visit, row: Row) -> str:

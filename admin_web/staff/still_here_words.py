@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from admin_web.staff.morning_board import UnitDay
+from admin_web.staff.morning_board import BoardDay
 from admin_web.staff.visiting import Visit
 from hub.address import shown_phone
 from hub.school.not_fetched import Fetch, WhyCall
@@ -18,13 +18,13 @@ class Still:
     calm: list[dict[str, Any]]
 
 
-def still_said(visit: Visit, board: UnitDay) -> Still:
+def still_said(visit: Visit, board: BoardDay) -> Still:
     """Everything in words."""
     said = [(one.is_listed, _card(visit, board, one)) for one in board.still]
     return Still([card for is_listed, card in said if is_listed], [card for is_listed, card in said if not is_listed])
 
 
-def _card(visit: Visit, board: UnitDay, one: StillHere) -> dict[str, Any]:
+def _card(visit: Visit, board: BoardDay, one: StillHere) -> dict[str, Any]:
     case, child = one.case, one.on.child
     name = f"{child.called} {child.last_name}"
     group, row = next((group, row) for group in board.groups for row in group.rows if row.child_id == child.id)
@@ -44,7 +44,7 @@ def _card(visit: Visit, board: UnitDay, one: StillHere) -> dict[str, Any]:
     }
 
 
-def _why(visit: Visit, board: UnitDay, one: StillHere) -> str:
+def _why(visit: Visit, board: BoardDay, one: StillHere) -> str:
     unit, case = board.unit, one.case
     asked_at = None if one.asked_at is None else unit.local(one.asked_at)
     due = visit.say("still_here.due", at=unit.local(case.began_at))

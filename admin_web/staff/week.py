@@ -27,10 +27,11 @@ from admin_web.staff.week_acts import (
 )
 from admin_web.staff.week_board import Board, gather_board, gather_units, get_booked_unit
 from admin_web.staff.week_files import list_bookings, list_quarters
-from admin_web.staff.week_words import hour_facts, typed_hours, week_facts
+from admin_web.staff.week_words import hour_facts, typed_hours, week_facts, week_path
 from hub.desk import Look, Refusal
-from hub.safety.access import get_reach, visible_children
+from hub.safety.access import get_reach
 from hub.safety.export_wishes import ExportKind, Wish
+from hub.safety.guests import visible_at_unit
 from hub.school.care_decisions import Per, Shift
 from hub.school.care_rules import WEEK, monday_of
 from hub.words import say_weekday
@@ -41,12 +42,16 @@ MOST_REPEATED = 12
 Typed = Annotated[str, Field(max_length=60)]
 
 
-class WeekAsked(Asked):
+class UnitWeekAsked(Asked):
     unit_id: PublicId
     day: date | None = None
 
 
-class ChildAsked(WeekAsked):
+class WeekAsked(UnitWeekAsked):
+    group: PublicId | None = None
+
+
+class ChildAsked(UnitWeekAsked):
     child_id: PublicId
 
 
@@ -108,7 +113,7 @@ async def show_mine(visit: Visit) -> web.StreamResponse:
 @pages.get("/week/{unit_id}")
 async def show_week(visit: Visit, asked: WeekAsked) -> web.StreamResponse:
     """One week of a unit."""
-    board = await visit.look(gather_board, asked.unit_id, asked.day)
+    board = await visit.look(gather_board, asked.unit_id, asked.day, None, asked.group)
     await visit.note_reading([board.unit.id, *(row.child.id for row in board.rows)])
     return visit.show("staff/week.j2", live=f"/week/{board.unit.id}/live", **week_facts(visit, board))
 
@@ -116,9 +121,9 @@ async def show_week(visit: Visit, asked: WeekAsked) -> web.StreamResponse:
 @pages.get("/week/{unit_id}/part")
 async def show_part(visit: Visit, asked: WeekAsked) -> web.StreamResponse:
     """What changes on an open page; anyone else is led to the whole page."""
-    board = await visit.look(gather_board, asked.unit_id, asked.day)
+    board = await visit.look(gather_board, asked.unit_id, asked.day, None, asked.group)
     if not visit.is_partial:
-        return visit.go(f"/week/{asked.unit_id}?day={board.monday}")
+        return visit.go(week_path(board, board.monday))
     await visit.note_reading([board.unit.id, *(group.group.id for group in board.groups)])
     return visit.show("staff/week_part.j2", **week_facts(visit, board))
 
@@ -133,7 +138,7 @@ def concerns_week(look: Look, ids: frozenset[str], unit_id: str) -> bool:
     """Whether any of these ids is about what the viewer sees. Raises: NotThereError."""
     reach = get_reach(look)
     unit = get_booked_unit(look, reach, unit_id)
-    return unit_id in ids or bool(ids and visible_children(look, reach, ids, unit_id, unit.today(look.now)))
+    return unit_id in ids or bool(ids and visible_at_unit(look, reach, ids, unit_id, unit.today(look.now)))
 
 
 @pages.get("/week/{unit_id}/quarters.csv", fresh=True)
@@ -151,7 +156,7 @@ async def download_bookings(visit: Visit, asked: WeekAsked) -> web.StreamRespons
 async def _download(
     visit: Visit, asked: WeekAsked, kind: ExportKind, lay_out: Callable[[Board], Table]
 ) -> web.Response:
-    board = await visit.look(gather_board, asked.unit_id, asked.day)
+    board = await visit.look(gather_board, asked.unit_id, asked.day, None, asked.group)
     wish = Wish(kind, board.unit.id, board.monday, board.after - timedelta(days=1))
     ids = [board.unit.id, *(row.child.id for row in board.rows)]
     year, number, _ = board.monday.isocalendar()

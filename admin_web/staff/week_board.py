@@ -1,10 +1,11 @@
 """What *Week* shows: the care times of a unit's children, day by day, and how many adults they need in each quarter hour."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from admin_web.staff.week_chart import Chart, draw
+from admin_web.staff.week_guests import WeekGuest, list_days_away, list_week_guests
 from hub.calendars import list_closed
 from hub.desk import Look
 from hub.people.families import Child
@@ -23,23 +24,27 @@ WORKING_DAYS = 5
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A child's day. `told_by` is a name, "" where nobody's word stands behind it; `told_at` is wall-clock at the unit."""
+    """A child's day. `told_by` is a name, "" where nobody's word stands behind it; `told_at` is wall-clock at the unit. `out`
+    is the name of the unit that has it that day instead of this one, "" where this one has."""
 
     plan: Plan
     told_by: str = ""
     told_at: datetime | None = None
     rival_by: str = ""
+    out: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ChildWeek:
-    """A row: one cell for each day shown. `minutes` are those of the week."""
+    """A row: one cell for each day shown. `minutes` are those of the week. `guest_of` is where a guest is at home, whose times
+    are told and settled there."""
 
     child: Child
     group_id: str
     cells: tuple[Cell, ...]
     minutes: int
     agreed: AgreedHours | None
+    guest_of: str = ""
 
     @property
     def name(self) -> str:
@@ -77,10 +82,13 @@ class DayNeed:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """One week of one unit. `days` are those shown: working days, and others on which somebody comes."""
+    """One week of one unit, or of the `chosen` of the reader's groups. `days` are those shown: working days, and others on
+    which somebody comes."""
 
     unit: Unit
     units: tuple[Unit, ...]
+    all_groups: tuple[Group, ...]
+    chosen: str | None
     rules: Rules
     today: date
     monday: date
@@ -99,11 +107,15 @@ class Board:
 
     @property
     def untold(self) -> list[ChildWeek]:
-        return [row for row in self.rows if any(c.plan.standing is Standing.UNTOLD for c in row.cells)]
+        return [row for row in self._own if any(c.plan.standing is Standing.UNTOLD for c in row.cells)]
 
     @property
     def clashes(self) -> list[tuple[ChildWeek, Cell]]:
-        return [(row, cell) for row in self.rows for cell in row.cells if cell.plan.standing is Standing.CLASH]
+        return [(row, cell) for row in self._own for cell in row.cells if cell.plan.standing is Standing.CLASH]
+
+    @property
+    def _own(self) -> list[ChildWeek]:
+        return [row for row in self.rows if not row.guest_of]
 
     @property
     def peak(self) -> DayNeed | None:
@@ -131,33 +143,55 @@ def get_booked_unit(look: Look, reach: Reach, unit_id: str) -> Unit:
     return unit
 
 
-def gather_board(look: Look, unit_id: str, day: date | None, rules: Rules | None = None) -> Board:
-    """The week of a day; without one, of today. With other `rules`, as it would be by them. Raises: NotThereError."""
+def gather_board(
+    look: Look, unit_id: str, day: date | None, rules: Rules | None = None, group_id: str | None = None
+) -> Board:
+    """The week of a day; without one, of today. With other `rules`, as it would be by them; of one group where it is named.
+
+    Raises: NotThereError, also for a group that is not the asker's.
+    """
     reach = get_reach(look)
     unit = get_booked_unit(look, reach, unit_id)
     today = unit.today(look.now)
     monday = monday_of(day or today)
     rules = rules or get_rules(look, unit)
     week = [monday + ONE_DAY * n for n in range(7)]
-    placed = _placed(look, reach, unit, week)
-    plans = list_plans(look, unit, list(placed), [monday - ONE_DAY, *week])
+    all_groups = tuple(list_groups(look, reach, unit.id))
+    if group_id is not None and group_id not in {group.id for group in all_groups}:
+        raise NotThereError
+    span = [monday - ONE_DAY, *week]
+    placed = _placed(look, reach, unit, week, group_id)
+    guests = [one for one in list_week_guests(look, reach, unit, span) if one.child.id not in placed]
+    guests = [one for one in guests if group_id in (None, one.group_id)]
+    away = list_days_away(look, unit, span)
+    own = list_plans(look, unit, list(placed), span)
+    days_of = {one.child.id: one.days for one in guests}
+    theirs = [plan for plan in list_plans(look, unit, list(days_of), span) if plan.day in days_of[plan.child_id]]
+    plans = [*(plan for plan in own if (plan.child_id, plan.day) not in away), *theirs]
     closed = frozenset(list_closed(look, unit, monday, week[-1]))
     days = tuple(
         day
         for day in week
         if (day.weekday() < WORKING_DAYS and day not in closed) or any(p.comes for p in plans if p.day == day)
     )
-    children = {child.id: child for child, _ in placed.values()}
+    children = {child.id: child for child, _ in placed.values()} | {one.child.id: one.child for one in guests}
+    rows = [*_rows(look, unit, placed, own, days, away), *_guest_rows(guests, theirs, days)]
     return Board(
         unit=unit,
         units=tuple(one for one in list_units(look, reach) if takes_bookings(one)),
+        all_groups=all_groups,
+        chosen=group_id,
         rules=rules,
         today=today,
         monday=monday,
         days=days,
         closed=closed,
         needs=_needs(plans, children, days, unit, rules),
-        groups=_groups(look, reach, unit, placed, plans, days),
+        groups=tuple(
+            GroupWeek(group, those)
+            for group in all_groups
+            if (those := tuple(r for r in rows if r.group_id == group.id))
+        ),
         locks_at=unit.local(rules.lock.moment(unit, monday)),
         is_locked=rules.lock.moment(unit, monday) <= look.now,
         leads=unit.id in reach.leads,
@@ -165,12 +199,15 @@ def gather_board(look: Look, unit_id: str, day: date | None, rules: Rules | None
     )
 
 
-def _placed(look: Look, reach: Reach, unit: Unit, week: Sequence[date]) -> dict[str, tuple[Child, str]]:
-    """The children of the week, each with its group: also who begins or ends in the middle of it."""
+def _placed(
+    look: Look, reach: Reach, unit: Unit, week: Sequence[date], only: str | None
+) -> dict[str, tuple[Child, str]]:
+    """The children of the week, each with its group, or of `only` one: also who begins or ends in the middle of it."""
     found: dict[str, tuple[Child, str]] = {}
     for day in (week[0], week[4]):
         for child, group_id in list_children(look, reach, unit, day):
-            found.setdefault(child.id, (child, group_id))
+            if only in (None, group_id):
+                found.setdefault(child.id, (child, group_id))
     return dict(sorted(found.items(), key=lambda item: (item[1][0].first_name, item[1][0].last_name, item[0])))
 
 
@@ -188,14 +225,14 @@ def _needs(
     )
 
 
-def _groups(
+def _rows(
     look: Look,
-    reach: Reach,
     unit: Unit,
     placed: dict[str, tuple[Child, str]],
     plans: Sequence[Plan],
     days: Sequence[date],
-) -> tuple[GroupWeek, ...]:
+    away: Mapping[tuple[str, date], str],
+) -> Iterator[ChildWeek]:
     shown = [plan for plan in plans if plan.day in days]
     told_by = {row.told_by for plan in shown for row in (plan.booking, plan.rival) if row is not None}
     told_by |= {plan.pattern.guardian_id for plan in shown if plan.pattern is not None and plan.pattern.guardian_id}
@@ -203,15 +240,28 @@ def _groups(
     agreed = list_agreed(look, unit.id, list(placed), days[0]) if days else {}
     cells: dict[str, list[Cell]] = {}
     for plan in shown:
-        cells.setdefault(plan.child_id, []).append(_cell(unit, plan, names))
-    rows: dict[str, list[ChildWeek]] = {}
+        out = away.get((plan.child_id, plan.day), "")
+        cells.setdefault(plan.child_id, []).append(replace(_cell(unit, plan, names), out=out))
     for child, group_id in placed.values():
         own = tuple(cells.get(child.id, ()))
         minutes = sum(length_of(cell.plan.hours) for cell in own if cell.plan.comes)
-        rows.setdefault(group_id, []).append(ChildWeek(child, group_id, own, minutes, agreed.get(child.id)))
-    return tuple(
-        GroupWeek(group, tuple(rows[group.id])) for group in list_groups(look, reach, unit.id) if group.id in rows
-    )
+        yield ChildWeek(child, group_id, own, minutes, agreed.get(child.id))
+
+
+def _guest_rows(guests: Sequence[WeekGuest], plans: Sequence[Plan], days: Sequence[date]) -> Iterator[ChildWeek]:
+    """Who told of a guest's days is for those at home to know."""
+    by_day = {(plan.child_id, plan.day): plan for plan in plans}
+    for guest in guests:
+        if not guest.is_named or guest.days.isdisjoint(days):
+            continue
+        id_ = guest.child.id
+        plans_of = {day: by_day.get((id_, day)) for day in days}
+        cells = tuple(
+            Cell(Plan(id_, day, Standing.CLOSED), out=guest.home) if plan is None else Cell(plan)
+            for day, plan in plans_of.items()
+        )
+        minutes = sum(length_of(cell.plan.hours) for cell in cells if cell.plan.comes)
+        yield ChildWeek(guest.child, guest.group_id, cells, minutes, None, guest.home)
 
 
 def _cell(unit: Unit, plan: Plan, names: dict[str, str]) -> Cell:

@@ -23,7 +23,7 @@ def list_quarters(board: Board) -> Table:
 
 
 def list_bookings(board: Board) -> Table:
-    """One row for each child and day: ISO day, group, name, state, hours, who told."""
+    """One row for each child and day on which this unit has it: ISO day, group, name, state, hours, who told."""
     rows = [
         (
             cell.plan.day.isoformat(),
@@ -36,5 +36,6 @@ def list_bookings(board: Board) -> Table:
         for group in board.groups
         for row in group.rows
         for cell in row.cells
+        if not cell.out
     ]
     return Table(("day", "group", "child", "state", "hours", "told_by"), rows)

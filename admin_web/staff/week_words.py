@@ -10,6 +10,8 @@ from admin_web.staff.week_chart import runs
 from hub.school.care_hours import Hours, unpack
 from hub.words import say_clock, say_hours, say_weekday
 
+ALL = "all"
+
 
 def typed_hours(plan: Any) -> str:
     """As staff would type it."""
@@ -32,6 +34,13 @@ def hours_said(language: str, hours: Hours) -> str:
     return said.partition(" ")[2]
 
 
+def week_path(board: Board, monday: date, end: str = "", *, group: str | None = None) -> str:
+    """Where a week of the unit is, of the group that is chosen or of another; "all" for all. `end` comes behind the unit."""
+    chosen = board.chosen if group is None else None if group == ALL else group
+    of_group = f"&group={chosen}" if chosen is not None else ""
+    return f"/week/{board.unit.id}{end}?day={monday}{of_group}"
+
+
 def week_facts(visit: Visit, board: Board) -> dict[str, Any]:
     """What the templates of a unit's week are given."""
     path = f"/week/{board.unit.id}"
@@ -39,7 +48,8 @@ def week_facts(visit: Visit, board: Board) -> dict[str, Any]:
     return {
         "board": board,
         "path": path,
-        "here": f"{path}?day={board.monday}",
+        "here": week_path(board, board.monday),
+        "to": partial(week_path, board),
         "answer": visit.say(
             "week.answer",
             week=board.monday.isocalendar().week,

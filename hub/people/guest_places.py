@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 import sqlalchemy as sa
-from sqlalchemy.orm import InstrumentedAttribute, Mapped, aliased, mapped_column
+from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from hub.database import ID_LENGTH, Base, Id, Moment, Ref
 from hub.people.families import Placement
@@ -26,9 +26,10 @@ class GuestWhy(StrEnum):
 class GuestPlace(Base):
     """From a day to a day, both included, at `unit_id` instead of at `home_unit_id`. `group_id` is set when it is accepted.
 
-    `called_off_at`: it holds for no day that is to come; `to_day` is the last that was held, and `seen_to` the last on which it
-    held there, be it for an hour. `told_at` and `untold_at` are when families were told that it holds, and that it does not any
-    more; `unreached` is how many could not be.
+    `called_off_at`: it holds for no day that is to come; `to_day` is the last that was held, and `seen_to` the last on which
+    the child may have been there: where that is later, it was called off on that day before anybody saw the child. `told_at`
+    and `untold_at` are when families were told that it holds, and that it does not any more; `unreached` is how many could not
+    be.
     """
 
     __tablename__ = "guest_places"
@@ -69,37 +70,29 @@ class GuestPlace(Base):
 _HELD_FROM = sa.case((Placement.from_day > GuestPlace.from_day, Placement.from_day), else_=GuestPlace.from_day)
 
 
-def _as_places(last: InstrumentedAttribute[date]) -> sa.Subquery:
-    """To this last day, or that of the child's own place."""
-    held_to = sa.case((Placement.to_day < last, Placement.to_day), else_=last)
-    return (
-        sa.select(
-            GuestPlace.id,
-            GuestPlace.owner_id,
-            GuestPlace.child_id,
-            GuestPlace.group_id,
-            GuestPlace.unit_id,
-            _HELD_FROM.label("from_day"),
-            held_to.label("to_day"),
-        )
-        .join(
-            Placement,
-            sa.and_(Placement.child_id == GuestPlace.child_id, Placement.unit_id == GuestPlace.home_unit_id),
-        )
-        .where(GuestPlace.accepted_at.is_not(None), held_to >= _HELD_FROM)
-        .subquery()
+_HELD_TO = sa.case((Placement.to_day < GuestPlace.seen_to, Placement.to_day), else_=GuestPlace.seen_to)
+_AS_PLACES = (
+    sa.select(
+        GuestPlace.id,
+        GuestPlace.owner_id,
+        GuestPlace.child_id,
+        GuestPlace.group_id,
+        GuestPlace.unit_id,
+        _HELD_FROM.label("from_day"),
+        _HELD_TO.label("to_day"),
     )
+    .join(
+        Placement,
+        sa.and_(Placement.child_id == GuestPlace.child_id, Placement.unit_id == GuestPlace.home_unit_id),
+    )
+    .where(GuestPlace.accepted_at.is_not(None), _HELD_TO >= _HELD_FROM)
+)
 
 
 def aliased_guests() -> type[Placement]:
-    """The days on which a child is a guest, read as places are: those accepted on which its own place holds. For a question
-    that asks twice; each is another."""
-    return aliased(Placement, _as_places(GuestPlace.to_day), adapt_on_names=True)
-
-
-def aliased_seen_guests() -> type[Placement]:
-    """The same with the day on which it was called off, where it had begun: for what was written on it."""
-    return aliased(Placement, _as_places(GuestPlace.seen_to), adapt_on_names=True)
+    """The days on which a child is a guest, read as places are: those accepted on which its own place holds, and the one on
+    which it was called off, on which the child may be there. For a question that asks twice; each is another."""
+    return aliased(Placement, _AS_PLACES.subquery(), adapt_on_names=True)
 
 
 GuestStay = aliased_guests()

@@ -101,6 +101,20 @@ def is_in_book(look: Look, family: Family, child_id: str, message_ids: Collectio
     return any(shelf.shows(family, message) for message in found)
 
 
+def list_in_books(look: Look, family: Family, message_ids: Sequence[str]) -> list[tuple[FamilyEntry, str]]:
+    """Those of the messages that the family may read now, newest first, each with a child in whose book it is."""
+    found: dict[str, tuple[FamilyEntry, str]] = {}
+    for child_id in dict.fromkeys(place.child.id for place in family.knows):
+        shelf = _find_shelf(look, family, child_id)
+        asked = [id_ for id_ in message_ids if id_ not in found]
+        messages = look.session.scalars(_OF_THESE, {**shelf.asked, "ids": asked}).all()
+        deliveries = list_deliveries(look, [message.id for message in messages])
+        out = [each for each in messages if _is_out(look, each, deliveries[each.id]) and shelf.shows(family, each)]
+        entries = lay_out_entries(look, family, shelf.day, shelf.threads, out, deliveries)
+        found |= {entry.id: (entry, child_id) for entry in entries}
+    return [found[id_] for id_ in sorted(found, reverse=True)]
+
+
 def get_family_message(look: Look, family: Family, message_id: str) -> tuple[Message, str]:
     """A message that the family may read all of now, and the child in whose book it is. Raises: NotThereError."""
     for child_id in sorted({place.child.id for place in family.knows}):

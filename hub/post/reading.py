@@ -19,7 +19,7 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 from hub.asker import Trust
 from hub.desk import Look
 from hub.people.families import Block, Child, Guardianship, Placement
-from hub.people.guest_places import aliased_seen_guests
+from hub.people.guest_places import aliased_guests
 from hub.people.numbers import NumberAllocation
 from hub.people.places import Unit
 from hub.post.messages import Message, MessageChild, Thread, ThreadGuardian, ThreadKind
@@ -107,7 +107,7 @@ def is_blocked(tie: type[Guardianship]) -> Condition:
     )
 
 
-_READ_PLACES, _READ_CHILD = ((aliased(Placement), TODAY), (aliased_seen_guests(), LATELY)), aliased(Child)
+_READ_PLACES, _READ_CHILD = ((aliased(Placement), TODAY), (aliased_guests(), LATELY)), aliased(Child)
 """A child is read about where it has a place today, or is a guest, or was lately."""
 
 
@@ -144,7 +144,7 @@ def _children(place: type[Placement], last: str) -> "sa.Select[int]":
     )
 
 
-_PLACES = ((aliased(Placement), TODAY), (aliased_seen_guests(), LATELY))
+_PLACES = ((aliased(Placement), TODAY), (aliased_guests(), LATELY))
 _READS_SOME_CHILD = sa.or_(
     *(sa.exists(_children(place, last).where(reads_child(place.child_id, Thread.unit_id))) for place, last in _PLACES)
 )

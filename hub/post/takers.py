@@ -8,13 +8,14 @@ from hub.people.families import Child, Guardianship, Placement
 from hub.people.guest_places import GuestStay
 from hub.people.staff import WHOLE_UNIT, Role, RoleGroup, RoleHolding, Staff
 from hub.post.messages import Thread, list_children_of
-from hub.post.reading import LAST_READ, Reader, get_reader, get_thread
-from hub.safety.access import NamedReader, NotThereError
+from hub.post.reading import LAST_READ, READ_ON, Reader, get_reader, get_thread
+from hub.safety.access import DAY, NamedReader, NotThereError
 from hub.safety.audit import note
 
 
 def _groups(place: type[Placement]) -> "sa.Select[str]":
-    return (
+    """Those of the family's children there; of guests, as long as is read about them."""
+    asked = (
         sa.select(place.group_id)
         .join(Guardianship, Guardianship.child_id == place.child_id)
         .where(
@@ -22,6 +23,9 @@ def _groups(place: type[Placement]) -> "sa.Select[str]":
             place.unit_id == sa.bindparam("unit"),
         )
     )
+    if place is Placement:
+        return asked
+    return asked.where(place.from_day <= DAY, place.to_day >= sa.bindparam("since", type_=sa.Date))
 
 
 _HOLDERS = (
@@ -47,8 +51,9 @@ def list_takers(look: Look, reader: Reader, thread: Thread) -> list[tuple[str, s
 
     Returns id and name, by name.
     """
-    rows = look.session.execute(_HOLDERS, {"unit": thread.unit_id, "guardians": thread.guardian_ids})
     today = reader.days[thread.unit_id]
+    asked = {"unit": thread.unit_id, "guardians": thread.guardian_ids, "day": today, "since": today - READ_ON}
+    rows = look.session.execute(_HOLDERS, asked)
     found = {
         staff.id: staff.name
         for holding, staff in rows

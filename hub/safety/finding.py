@@ -1,7 +1,8 @@
 """Finds children, their guardians and groups by name, among those that the asking member of staff serves today.
 
 A guardian is found through a child whom the asker may see, as that child's page shows them; never through one they are
-blocked from. It asks the store as often for many names as for few. Source: security rules S3.3, S4.1 and S4.4.
+blocked from. Of a guest only the child is found, on its days: its family is known at home. It asks the store as often for many
+names as for few. Source: security rules S3.1, S3.3, S4.1 and S4.4.
 """
 
 from collections import defaultdict
@@ -13,6 +14,7 @@ import sqlalchemy as sa
 from hub.desk import Look
 from hub.people.families import Block, Child, Guardian, Guardianship, Placement
 from hub.people.finding import nearness, words_of
+from hub.people.guest_places import GuestStay
 from hub.people.places import Group, Unit
 from hub.safety.access import NamedReader, Reach, get_reach, list_units, placed
 
@@ -70,16 +72,19 @@ def find(look: Look, text: str) -> Found:
         return Found(groups=groups)
     visible = _visible(look, reach, units)
     children = _list_children(look, visible)
-    return Found(_rank(typed, children.values(), _list_guardians(look, visible, children)), groups)
+    guests = _list_children(look, _visible(look, reach, units, GuestStay), GuestStay)
+    return Found(_rank(typed, (guests | children).values(), _list_guardians(look, visible, children)), groups)
 
 
-def _visible(look: Look, reach: Reach, units: Iterable[Unit]) -> sa.ColumnElement[bool]:
-    """On a question that joins Placement and Child: a place within the reach today, of a child the asker may know of."""
+def _visible(
+    look: Look, reach: Reach, units: Iterable[Unit], place: type[Placement] = Placement
+) -> sa.ColumnElement[bool]:
+    """On a question that joins such places and Child: one within the reach today, of a child the asker may know of."""
     within = (
         sa.and_(
-            Placement.unit_id == unit.id,
-            placed(unit.today(look.now)),
-            sa.true() if unit.id in reach.whole_units else Placement.group_id.in_(reach.groups),
+            place.unit_id == unit.id,
+            placed(unit.today(look.now), place),
+            sa.true() if unit.id in reach.whole_units else place.group_id.in_(reach.groups),
         )
         for unit in units
     )
@@ -91,11 +96,13 @@ def _visible(look: Look, reach: Reach, units: Iterable[Unit]) -> sa.ColumnElemen
     )
 
 
-def _list_children(look: Look, visible: sa.ColumnElement[bool]) -> dict[str, FoundChild]:
+def _list_children(
+    look: Look, visible: sa.ColumnElement[bool], place: type[Placement] = Placement
+) -> dict[str, FoundChild]:
     rows = look.session.execute(
         sa.select(Child.id, Child.first_name, Child.last_name, Child.nickname, Group.name)
-        .join(Placement, Placement.child_id == Child.id)
-        .join(Group, Group.id == Placement.group_id)
+        .join(place, place.child_id == Child.id)
+        .join(Group, Group.id == place.group_id)
         .where(visible)
         .order_by(Group.name)
     )

@@ -78,9 +78,39 @@ def list_stays_between(look: Look, unit: Unit, first: date, last: date) -> list[
     return [StayAs._make(row) for row in _STAYS_BETWEEN.rows(look, unit=unit.id, first=first, last=last)]
 
 
+_STAYS_AWAY = QuickSelect(
+    sa.select(GuestStay.child_id, Unit, GuestStay.from_day, GuestStay.to_day, GuestPlace.to_day)
+    .join(GuestPlace, GuestPlace.id == GuestStay.id)
+    .join(Unit, Unit.id == GuestPlace.unit_id)
+    .where(
+        GuestPlace.home_unit_id == sa.bindparam("unit"),
+        GuestStay.from_day <= sa.bindparam("last", type_=sa.Date),
+        GuestStay.to_day >= sa.bindparam("first", type_=sa.Date),
+    )
+    .order_by(GuestStay.id)
+)
+
+
+class StayAway(NamedTuple):
+    """The days that a child of a unit is held as a guest of another."""
+
+    child_id: str
+    host: Unit
+    first: date
+    last: date
+
+
+def list_stays_away(look: Look, home: Unit, first: date, last: date) -> list[StayAway]:
+    """Those of a unit's own children on any day from the first to the last. It asks no rights of whoever looks: its callers
+    do."""
+    rows = _STAYS_AWAY.rows(look, unit=home.id, first=first, last=last)
+    return [StayAway(child_id, host, begins, min(ends or held, held)) for child_id, host, begins, ends, held in rows]
+
+
 _STAYS_OF = QuickSelect(
-    sa.select(Unit, GuestStay.from_day, GuestStay.to_day)
+    sa.select(Unit, GuestStay.from_day, GuestStay.to_day, GuestPlace.to_day)
     .join(GuestStay, GuestStay.unit_id == Unit.id)
+    .join(GuestPlace, GuestPlace.id == GuestStay.id)
     .where(
         GuestStay.child_id == sa.bindparam("child"),
         GuestStay.from_day <= sa.bindparam("last", type_=sa.Date),
@@ -91,11 +121,12 @@ _STAYS_OF = QuickSelect(
 
 
 class StayAt(NamedTuple):
-    """The days of a child as a guest of a unit."""
+    """The days of a child as a guest of a unit. `held_to` is before the `last` where it was called off on that day."""
 
     unit: Unit
     first: date
     last: date
+    held_to: date
 
 
 def list_stays_of(look: Look, child_id: str, first: date, last: date) -> list[StayAt]:
@@ -152,10 +183,13 @@ def visible_at_unit(look: Look, reach: Reach, child_ids: Iterable[str], unit_id:
     """Those of the children whom the reach covers in this unit on a day, as a guest or by their place."""
     asked: Collection[str] = list(child_ids)
     seen = visible_children(look, reach, asked, unit_id, day)
-    if len(seen) == len(set(asked)):
-        return seen
-    guests = _VISIBLE_GUESTS.rows(look, **seen_by(reach, unit_id, day), children=list(asked))
-    return seen | {child_id for (child_id,) in guests}
+    return seen if len(seen) == len(set(asked)) else seen | visible_guests(look, reach, asked, unit_id, day)
+
+
+def visible_guests(look: Look, reach: Reach, child_ids: Iterable[str], unit_id: str, day: date) -> set[str]:
+    """Those of the children whom the reach covers in this unit on a day as its guests."""
+    rows = _VISIBLE_GUESTS.rows(look, **seen_by(reach, unit_id, day), children=list(child_ids))
+    return {child_id for (child_id,) in rows}
 
 
 def get_looked_after(look: Look, reach: Reach, child_id: str) -> tuple[Child, list[tuple[Unit, Group]]]:

@@ -11,6 +11,7 @@ from hub.database import ID_LENGTH, Base, Id, Moment, Ref, Utc
 from hub.desk import Look, Work
 from hub.doorbell import LIVE, MARKS
 from hub.people.families import Child
+from hub.people.guest_places import GuestPlace
 from hub.people.places import Unit
 from hub.quick_select import QuickSelect
 from hub.safety.access import DAY, NotThereError
@@ -87,14 +88,25 @@ HERE = (
     .order_by(Attendance.id)
 )
 """The latest coming of each child last."""
+_HOMES = (
+    sa.select(GuestPlace.home_unit_id)
+    .where(
+        GuestPlace.child_id == Attendance.child_id,
+        GuestPlace.unit_id == Attendance.unit_id,
+        GuestPlace.accepted_at.is_not(None),
+        GuestPlace.from_day <= Attendance.day,
+        GuestPlace.seen_to >= Attendance.day,
+    )
+    .correlate(Attendance)
+)
 IN_SHIFT_CARE = sa.exists().where(
     AgreedHours.child_id == Attendance.child_id,
-    AgreedHours.unit_id == Attendance.unit_id,
+    sa.or_(AgreedHours.unit_id == Attendance.unit_id, AgreedHours.unit_id.in_(_HOMES)),
     AgreedHours.shift != Shift.NONE,
     AgreedHours.from_day <= Attendance.day,
     sa.or_(AgreedHours.to_day.is_(None), AgreedHours.to_day >= Attendance.day),
 )
-"""Whether the child of a mark was in shift care on its day."""
+"""Whether the child of a mark was in shift care on its day; a guest is as at home."""
 OVERNIGHT = (
     sa.select(Attendance)
     .where(

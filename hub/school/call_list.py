@@ -24,7 +24,8 @@ from hub.school.attendance import mark_here
 from hub.school.attendance_undoing import unmark
 from hub.school.care_plans import list_expected
 from hub.school.day_board import OnBoard
-from hub.school.ladders import Step, get_times
+from hub.school.guest_asking import read_asking
+from hub.school.ladders import Step
 from hub.school.late_arrivals import list_late, report_late, take_back_late
 from hub.school.not_arrived import NotArrived, close, list_cases, list_taken, reopen
 from hub.school.waking import explained_until, find_untold
@@ -66,14 +67,15 @@ def list_missing(look: Look, reach: Reach, unit: Unit, day: date, board: Sequenc
     cases = [case for case in list_cases(look, unit, day) if case.child_id in by_child and case.closed_at is None]
     if not cases:
         return []
-    begins = unit.moment(day, get_times(look, unit).asks_at)
+    asking = read_asking(look, unit, day)
     taken = list_taken(look, [case.id for case in cases])
     calls, expected = may_call(look, reach, unit), list_expected(look, unit, day)
     looked_for = {case.child_id: case for case in cases}
     untold = find_untold(look, [by_child[child_id] for child_id in looked_for], looked_for)
     found = []
     for case in cases:
-        on = by_child[case.child_id]
+        on, times = by_child[case.child_id], asking.of(case.child_id) or asking.own
+        begins = unit.moment(day, times.asks_at)
         until = explained_until(unit, day, on, begins, expected, untold)
         is_explained = until is None or until > look.now
         if on.was_found or (is_explained and case.alarm_at is None):

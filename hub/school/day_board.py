@@ -16,7 +16,7 @@ from hub.safety.guests import get_looked_after, list_at_unit, list_guest_homes
 from hub.school.absences import Absence, list_of_child, list_of_unit
 from hub.school.attendance import Attendance, find_standing, is_told_since
 from hub.school.attendance_read import Seen, list_standing
-from hub.school.guest_days import Elsewhere, list_elsewhere
+from hub.school.guest_days import Elsewhere, list_called_off, list_elsewhere
 from hub.school.late_arrivals import LateArrival, find_late, list_late
 
 
@@ -57,6 +57,8 @@ class OnBoard(NamedTuple):
     """Where else it is looked after that day."""
     guest_of: str | None = None
     """The name of the unit where it is at home, of a guest."""
+    may_be_at: str | None = None
+    """The name of another unit at which it may be: the stay was called off that day, and it was seen at neither."""
 
     @property
     def was_seen(self) -> bool:
@@ -119,9 +121,20 @@ def _list_board(look: Look, unit: Unit, day: date, placed_children: Iterable[tup
     late = {row.child_id: row for row in list_late(look, unit.id, day)}
     away = {absence.child_id: absence for absence in list_of_unit(look, unit.id, day)}
     elsewhere, homes = list_elsewhere(look, unit, day), list_guest_homes(look, unit, day)
+    doubted = list_called_off(look, unit, day)
     with_ids = ((child, child.id, group_id) for child, group_id in placed_children)
     return [
-        _on_board(child, id_, group_id, here.get(id_), away.get(id_), late.get(id_), elsewhere.get(id_), homes.get(id_))
+        _on_board(
+            child,
+            id_,
+            group_id,
+            here.get(id_),
+            away.get(id_),
+            late.get(id_),
+            elsewhere.get(id_),
+            homes.get(id_),
+            doubted.get(id_),
+        )
         for child, id_, group_id in with_ids
     ]
 
@@ -149,7 +162,8 @@ def read_board_of(look: Look, child: Child, unit: Unit, group_id: str, day: date
     late = find_late(look, child.id, day)
     elsewhere = list_elsewhere(look, unit, day).get(child.id)
     home = list_guest_homes(look, unit, day).get(child.id)
-    return _on_board(child, child.id, group_id, here, away[-1] if away else None, late, elsewhere, home)
+    doubted = list_called_off(look, unit, day).get(child.id)
+    return _on_board(child, child.id, group_id, here, away[-1] if away else None, late, elsewhere, home, doubted)
 
 
 def _on_board(
@@ -161,6 +175,7 @@ def _on_board(
     late: LateArrival | None,
     elsewhere: Elsewhere | None,
     home: Unit | None,
+    doubted: str | None,
 ) -> OnBoard:
     presence = Presence.NOT_HEARD
     left_at = None if here is None else here.left_at
@@ -168,7 +183,7 @@ def _on_board(
         presence = Presence.HERE if left_at is None else Presence.LEFT
     elif absence is not None and absence.disputed_at is None:
         presence = Presence.AWAY
-    elif elsewhere is not None:
+    elif elsewhere is not None and elsewhere.left_at is None:
         presence = Presence.ELSEWHERE
     elif late is not None and late.disputed_at is None:
         presence = Presence.LATE
@@ -191,4 +206,5 @@ def _on_board(
         and is_told_since(absence, here.id),
         elsewhere=elsewhere,
         guest_of=None if home is None else home.name,
+        may_be_at=None if here is not None or elsewhere is not None else doubted,
     )

@@ -95,10 +95,10 @@ def _guest(look: Look, child_id: str, days: Sequence[date]) -> list[tuple[date, 
     """Where it is looked after instead."""
     stays = list_stays_of(look, child_id, days[0], days[-1])
     return [
-        (day, Noted("guest", {"unit": unit.name}))
-        for unit, first, last in stays
+        (day, Noted("guest", {"unit": stay.unit.name}))
+        for stay in stays
         for day in days
-        if first <= day <= last
+        if stay.first <= day <= min(stay.last, stay.held_to)
     ]
 
 

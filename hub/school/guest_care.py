@@ -192,6 +192,7 @@ def decline(work: Work, place_id: str) -> None:
 def call_off(work: Work, place_id: str) -> None:
     """It holds no longer, from today on; from tomorrow on where the child was seen there today, so that somebody sees it home.
 
+    Where it was not seen on one of its days it may be on its way there: it stands on both units' lists today.
     A second time changes nothing. Audited. Raises: NotThereError.
     """
     place, host = _get_at_either(work, place_id)

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from hub.desk import Look
 from hub.people.places import Unit
+from hub.safety.guests import list_guest_homes
 from hub.school.care_decisions import AgreedHours, Shift
 from hub.school.care_plans import Plan, list_plans, list_relied_on
 from hub.school.day_board import OnBoard
@@ -48,10 +49,12 @@ def _ends(unit: Unit, plan: Plan) -> datetime:
 
 
 def _list_in_shift_care(look: Look, unit: Unit, child_ids: Sequence[str], day: date) -> set[str]:
-    """Those who may be here outside the unit's hours on a day, or stayed from one of the days before."""
+    """Those who may be here outside the unit's hours on a day, or stayed from one of the days before; guests as at home."""
     rows = look.session.scalars(
         sa.select(AgreedHours).where(
-            AgreedHours.unit_id == unit.id, AgreedHours.child_id.in_(list(child_ids)), AgreedHours.shift != Shift.NONE
+            AgreedHours.unit_id.in_([unit.id, *(home.id for home in list_guest_homes(look, unit, day).values())]),
+            AgreedHours.child_id.in_(list(child_ids)),
+            AgreedHours.shift != Shift.NONE,
         )
     )
     return {row.child_id for row in rows if row.covers(day) or row.covers(day - A_DAY)}

@@ -15,7 +15,9 @@ from hub.people.families import Child
 from hub.people.places import Unit
 from hub.school.care_plans import list_expected
 from hub.school.day_board import OnBoard, Presence, list_whole_board
-from hub.school.ladders import LadderTimes, Step, get_times
+from hub.school.guest_asking import read_asking
+from hub.school.guest_days import ON_WAY
+from hub.school.ladders import LadderTimes, Step
 from hub.school.not_arrived import NotArrived, Why, list_cases, list_taken
 from hub.school.telling_on import LEAVES_WITHIN, list_untold, untold_since
 
@@ -68,8 +70,10 @@ def explained_until(
 
     A time after the unit has closed is none of its own, such as the club's, and explains no more than "later". `expected`
     are the children whose care is booked, with when it begins; None for a day off. Who is elsewhere is asked for there,
-    and here too where nobody asks there and it was not seen.
+    and here too where nobody asks there and it was not seen. A guest who has left its own unit may be on its way.
     """
+    if on.elsewhere is not None and on.elsewhere.left_at is not None:
+        begins = max(begins, on.elsewhere.left_at + ON_WAY)
     if on.explained_by is not None and on.child_id in untold:
         return max(begins, untold[on.child_id] + LEAVES_WITHIN)
     if on.was_seen or on.presence is Presence.AWAY:
@@ -88,10 +92,12 @@ def explained_until(
 
 
 def read_waking(look: Look, unit: Unit) -> Waking:
-    """What is to be done now. Nothing on closed days, before the unit's own time, after it closes, or where it is off."""
-    times, day = get_times(look, unit), unit.today(look.now)
-    begins = unit.moment(day, times.asks_at)
-    if not times.is_on or not begins <= look.now < unit.moment(day, unit.closes) or not is_open(look, unit, day):
+    """What is to be done now. Nothing on closed days, before the set time, after the unit closes, or where it is off."""
+    day = unit.today(look.now)
+    asking = read_asking(look, unit, day)
+    if asking.begins is None or not is_open(look, unit, day):
+        return Waking()
+    if not unit.moment(day, asking.begins) <= look.now < unit.moment(day, unit.closes):
         return Waking()
     cases = {case.child_id: case for case in list_cases(look, unit, day)}
     taken = list_taken(look, [case.id for case in cases.values()])
@@ -99,7 +105,10 @@ def read_waking(look: Look, unit: Unit) -> Waking:
     due, explained, not_come = [], [], []
     expected, untold = list_expected(look, unit, day), find_untold(look, board.values(), cases)
     for on in board.values():
-        case = cases.get(on.child_id)
+        case, times = cases.get(on.child_id), asking.of(on.child_id)
+        if times is None:
+            continue
+        begins = unit.moment(day, times.asks_at)
         until = explained_until(unit, day, on, begins, expected, untold)
         if case is not None and case.alarm_at is not None and not on.was_found:  # nothing told outweighs it
             until = begins

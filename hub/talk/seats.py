@@ -1,6 +1,8 @@
-"""From which seat of a unit somebody is written to: their own, else the one that serves the child, else the office."""
+"""From which seat of a unit somebody is written to: their own, else the one that serves the child, a guest on its days, else
+the office."""
 
 from collections.abc import Sequence
+from datetime import date
 
 import sqlalchemy as sa
 
@@ -8,17 +10,19 @@ from hub.desk import Look
 from hub.people.families import Placement
 from hub.people.guest_places import GuestStay
 from hub.people.numbers import NumberAllocation, VirtualNumber
+from hub.people.places import Unit
 from hub.people.staff import Role, RoleGroup, RoleKind
 from hub.quick_select import QuickSelect
+from hub.safety.access import DAY, placed
 
 _CHILDREN: sa.BindParameter[Sequence[str]] = sa.bindparam("children", expanding=True)
 _SERVES = sa.exists().where(
     RoleGroup.role_id == Role.id,
     sa.or_(
-        *(
-            RoleGroup.group_id.in_(sa.select(place.group_id).where(place.child_id.in_(_CHILDREN)))
-            for place in (Placement, GuestStay)
-        )
+        RoleGroup.group_id.in_(sa.select(Placement.group_id).where(Placement.child_id.in_(_CHILDREN))),
+        RoleGroup.group_id.in_(
+            sa.select(GuestStay.group_id).where(GuestStay.child_id.in_(_CHILDREN), placed(DAY, GuestStay))
+        ),
     ),
 )
 _SEATS = QuickSelect(
@@ -41,8 +45,9 @@ _SEATS = QuickSelect(
 
 
 def find_seat(
-    look: Look, unit_id: str, child_ids: Sequence[str], own_roles: Sequence[str] = ()
+    look: Look, unit_id: str, child_ids: Sequence[str], own_roles: Sequence[str] = (), day: date | None = None
 ) -> tuple[Role, VirtualNumber] | None:
-    """The seat and its number; None where the unit has no number."""
-    found = _SEATS.rows(look, unit=unit_id, children=list(child_ids), own=list(own_roles))
+    """The seat of a day, without one of today, and its number; None where the unit has no number."""
+    day = day or look.session.get_one(Unit, unit_id).today(look.now)
+    found = _SEATS.rows(look, unit=unit_id, children=list(child_ids), own=list(own_roles), day=day)
     return found[0] if found else None

@@ -19,13 +19,15 @@ from hub.post.arrivals import Arrival
 from hub.post.deliveries import ARRIVED, ON_ITS_WAY, Delivery, Status
 from hub.post.messages import Author, Message, Thread
 from hub.post.pauses import find_pause
+from hub.post.reading import READ_ON
 from hub.post.reports import DeliveryReport
 from hub.post.shown_deliveries import list_deliveries
 from hub.post.shown_readers import READERS_GREW
 from hub.post.signs import told_by
 from hub.post.text_counts import CAP_REASONS
 from hub.post.work_mail import list_mails
-from hub.safety.access import Reach, visible_children
+from hub.safety.access import Reach
+from hub.safety.guests import visible_at_unit, visible_guests
 from hub.talk.conversations import Conversation, unpack_heard
 from hub.talk.heard import Intent
 from hub.talk.meaning import Meaning
@@ -150,9 +152,12 @@ class _Story:
         return [names[id_] for id_ in ids if id_ in names]
 
     def _children(self, ids: Sequence[str]) -> list[str]:
-        """Those of them whom the reader may read about in this unit."""
-        today = self._unit.today(self._look.now)
-        names = names_of(self._look, children=visible_children(self._look, self._reach, ids, self._unit.id, today))
+        """Those of them whom the reader may read about in this unit; of guests of the day it came, as long as it is read."""
+        today, then = self._unit.today(self._look.now), self._unit.today(self._message.at)
+        seen = visible_at_unit(self._look, self._reach, ids, self._unit.id, today)
+        if seen != set(ids) and then >= today - READ_ON:
+            seen |= visible_guests(self._look, self._reach, ids, self._unit.id, then)
+        names = names_of(self._look, children=seen)
         return [names[id_] for id_ in ids if id_ in names]
 
     def _heard(self) -> Iterator[str]:

@@ -46,6 +46,17 @@ LISTS = """new Promise((resolve) => {
   };
 })"""
 """How many lists of names lie on the phone."""
+STRICT = {"phones strict", "queue strict", "lists strict"}
+WRITES = """
+const begin = IDBDatabase.prototype.transaction;
+IDBDatabase.prototype.transaction = function (...asked) {
+  const transaction = begin.apply(this, asked);
+  const write = `${asked[0]} ${transaction.durability}`;
+  if (transaction.mode === "readwrite") localStorage.setItem("writes", `${localStorage.getItem("writes") ?? ""};${write}`);
+  return transaction;
+};
+"""
+"""What is written on the phone, and whether it waits for the disk."""
 KEPT = """(async () => {
   const files = performance.getEntriesByType("resource").map(({ name }) => name);
   const asked = [location.href, ...files.filter((file) => file.includes("/static/"))];
@@ -78,7 +89,7 @@ async def phone(
 ) -> tuple[BrowserContext, Page, list[str]]:
     """A phone that reads tags, in use at the preschool."""
     context, page, complaints = await day.window(browser, who, width)
-    await context.add_init_script(READER + at_the_clock(day.clock.now()))
+    await context.add_init_script(READER + WRITES + at_the_clock(day.clock.now()))
     await page.goto(f"/door/{day.village.unit('preschool').id}")
     await page.get_by_role("button", name="Ta i bruk").click()
     await page.get_by_role("button", name="Begynn å lese brikker").click()
@@ -89,6 +100,10 @@ async def phone(
 
 async def touch(page: Page, serial: str = SERIAL) -> None:
     await page.evaluate("([serial]) => touchTag(serial, 'https://tags.example/')", [serial])
+
+
+async def writes(page: Page) -> set[str]:
+    return set((await page.evaluate("localStorage.getItem('writes') ?? ''")).strip(";").split(";"))
 
 
 async def hang(day: SchoolDay, *names: str) -> None:
@@ -124,6 +139,7 @@ async def test_a_touch_shows_only_its_child_to_staff_alone_and_one_thumb_confirm
 
     await expect(page.get_by_role("heading", level=1)).to_have_text("Noah: her?")
     shown = await page.locator("body").inner_text()
+    assert {"phones strict", "queue strict"} <= await writes(page) <= STRICT
     assert await day.here() == set()
     assert [name for name in ["Noah", *others] if name in rests] == []
     assert [name for name in others if name in shown] == []

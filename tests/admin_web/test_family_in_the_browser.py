@@ -40,6 +40,8 @@ async def test_each_page_can_be_read_by_everybody(browser: Browser, pages: Famil
     for word, name in (("Brev", "letters"), ("Deg", "sessions")):
         await page.get_by_role("navigation", name="Sider").get_by_role("link", name=word).click()
         await check(page, complaints, f"family_{name}-{width}")
+    await page.goto("/family/board")
+    await check(page, complaints, f"family_board-{width}")
     await page.goto("/family/children/" + pages.child("Iselin Moe"))
     await expect(page.get_by_role("heading", level=1)).to_have_text("Boken til Iselin")
     await check(page, complaints, f"family_book-{width}")

@@ -8,17 +8,23 @@ import sqlalchemy as sa
 from playwright.async_api import Browser, expect
 
 from hub.asker import Trust
+from hub.calendars import close
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
 from hub.people.families import Child
 from hub.people.guest_places import GuestPlace
+from hub.people.places import Unit
 from hub.safety.access import NamedReader
 from hub.school.attendance import Attendance
+from hub.school.care_bookings import Teller as BookingTeller
+from hub.school.care_bookings import book
+from hub.school.care_hours import read_hours
 from hub.school.care_notes import Matter, NoteKind, Teller, tell_note
+from hub.school.care_rules import get_rules
 from tests.admin_web.school_day import SchoolDay, run_school_day
 from tests.admin_web.test_threads import shown
 from tests.admin_web.windows import check
-from tests.hub.school.guesting import CARER, HEAD, LIVE, MONDAY, MOTHER, OTHER_TEACHER, TEACHER, WEDNESDAY
+from tests.hub.school.guesting import CARER, HEAD, LIVE, MONDAY, MOTHER, OTHER_TEACHER, TEACHER, THURSDAY, WEDNESDAY
 from tests.hub.sign_in.school import TEST
 
 
@@ -133,6 +139,65 @@ async def test_a_request_is_declined_and_an_agreement_called_off(day: SchoolDay)
     declined = await find_place(day)
     assert declined is not None
     assert declined.declined_at is not None
+
+
+async def test_called_off_on_the_day_each_unit_is_told_that_the_child_may_be_at_the_other(day: SchoolDay) -> None:
+    await ask(day)
+    taken = await take_in(day)
+    place = await find_place(day)
+    assert place is not None
+    head, carer = await day.as_(HEAD), await day.as_(CARER)
+    await head.get(guests_of(day))
+    await head.post(f"{guests_of(day)}/{place.id}/call-off")
+
+    assert "Begge enheter leter til noen sier hvor det er." in taken
+    assert "Avlyst i dag, kan være hos Hos Solveig" in shown(await head.get(day.board("preschool")))
+    assert "Avlyst i dag, kan være hos Lerkeveien barnehage" in shown(await carer.get(day.board("day-care")))
+
+
+async def test_the_week_counts_a_guest_where_it_is_and_names_it_there_and_it_is_found_by_name(day: SchoolDay) -> None:
+    def book_monday(work: Work) -> None:
+        home = work.session.get_one(Unit, day.village.unit("day-care").id)
+        child = work.session.get_one(Child, day.village.child(LIVE).id)
+        teller = BookingTeller(day.village.staff(CARER).id, "staff", Trust.STRONG)
+        days = {MONDAY: read_hours("9-15"), WEDNESDAY: read_hours("9-15"), THURSDAY: read_hours("9-15")}
+        book(work, home, child, days, teller, get_rules(work, home))
+
+    await day.site.desk.work(TEST, book_monday)
+    teacher, other, carer = await day.as_(TEACHER), await day.as_(OTHER_TEACHER), await day.as_(CARER)
+    here, home = (f"/week/{day.village.unit(unit).id}?day={MONDAY}" for unit in ("preschool", "day-care"))
+    before, at_home_before = await teacher.get(here), shown(await carer.get(home))
+    await ask(day)
+    await take_in(day)
+
+    counted, at_home = await teacher.get(here), shown(await carer.get(home))
+    blabaer = await teacher.get(f"{here}&group={day.village.group('blabaer').id}")
+    row = counted.text.partition(f'id="c-{day.village.child(LIVE).id}"')[2].partition("</tr>")[0]
+
+    assert LIVE not in before.text
+    assert "Gjest fra Hos Solveig" in row
+    assert [row.count(said) for said in ("9-15", "hos Hos Solveig")] == [2, 2]
+    assert "opptil 1 barn, det trengs 1 voksen" in shown(counted)
+    assert "opptil 1 barn" in at_home_before
+    assert at_home.count("hos Lerkeveien barnehage") == 3
+    assert LIVE in blabaer.text
+    assert (await teacher.get(f"{here}&group={day.village.group('tyttebaer').id}")).status == 404
+    assert LIVE not in (await other.get(here)).text
+    assert [LIVE in (await who.get("/find?q=live")).text for who in (teacher, other)] == [True, False]
+
+
+async def test_both_ends_are_warned_of_days_on_which_the_other_unit_is_closed(day: SchoolDay) -> None:
+    await ask(day)
+    await take_in(day)
+
+    def close_there(work: Work) -> None:
+        close(work, work.session.get_one(Unit, day.village.unit("preschool").id), WEDNESDAY, THURSDAY, "Kurs", "test")
+
+    await day.site.desk.work(TEST, close_there)
+    head, carer = await day.as_(HEAD), await day.as_(CARER)
+
+    for page in (await head.get(guests_of(day)), await carer.get(guests_of(day, "day-care"))):
+        assert "Stengt onsdag 5. mars. Da ventes barnet hos Hos Solveig. Si fra til familien." in shown(page)
 
 
 async def test_days_that_are_over_are_refused_with_words(day: SchoolDay) -> None:

@@ -35,6 +35,17 @@ async def day(village_store_url: str, clock: StoppedClock) -> AsyncIterator[Scho
         yield day
 
 
+async def test_the_month_of_one_group_alone(day: SchoolDay) -> None:
+    leader = await day.as_(LEADER)
+    unit, group = day.village.unit("preschool").id, day.village.group("tyttebaer").id
+
+    whole, one = await leader.get(f"/hours/{unit}"), await leader.get(f"/hours/{unit}?group={group}")
+
+    assert [NOAH in page.text for page in (whole, one)] == [True, False]
+    assert f"month.csv?day=2025-03-01&amp;group={group}" in one.text
+    assert (await (await day.as_(TEACHER)).get(f"/hours/{unit}?group={group}")).status == 404
+
+
 def attend(work: Work, day: SchoolDay) -> None:
     unit = work.session.get_one(Unit, day.village.unit("preschool").id)
     noah = work.session.get_one(Child, day.village.child(NOAH).id)

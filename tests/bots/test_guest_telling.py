@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from bots.place import PlaceBot
+from hub.calendars import close
 from hub.clock import StoppedClock
 from hub.desk import Work
 from hub.people.families import Child, GuardianAddress
@@ -62,6 +63,17 @@ async def test_it_is_told_that_it_was_called_off(guesting: Guesting, around: Aro
     assert phone == guesting.village.phone(MOTHER)
     assert text.startswith("Avtalen med Lerkeveien barnehage er avlyst.")
     assert await around.wake(PlaceBot()) == []
+
+
+async def test_it_is_told_from_when_its_own_unit_is_open_again(guesting: Guesting, around: AroundBot) -> None:
+    place_id = await guesting.arrange()
+    await around.wake(PlaceBot())
+    await guesting.do(lambda work: close(work, guesting.home, MONDAY, WEDNESDAY, "Ferie", "test"))
+    await guesting.by(HEAD, lambda work: call_off(work, place_id))
+
+    ((_, text),) = await around.wake(PlaceBot())
+
+    assert "torsdag 6. mars" in text
 
 
 async def test_what_is_over_or_was_called_off_before_anybody_heard_is_not_told(

@@ -27,7 +27,7 @@ function open() {
 async function using(store, mode, act) {
   const database = await open();
   try {
-    const transaction = database.transaction(store, mode);
+    const transaction = database.transaction(store, mode, { durability: "strict" }); // what is said to be kept outlasts the battery
     const over = new Promise((resolve, reject) => {
       transaction.oncomplete = resolve;
       transaction.onabort = transaction.onerror = () => reject(transaction.error);

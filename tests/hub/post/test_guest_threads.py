@@ -9,9 +9,11 @@ from hub.desk import Look, Work
 from hub.people.families import Child
 from hub.post.inboxes import list_inbox
 from hub.post.reading import get_message, get_reader
+from hub.post.takers import list_takers
 from hub.safety.access import NamedReader, NotThereError, get_reach
 from hub.safety.guests import get_looked_after
 from hub.school.guest_care import call_off
+from hub.talk.seats import find_seat
 from tests.hub.post.spoken import heard
 from tests.hub.school.guesting import (
     CARER,
@@ -63,6 +65,31 @@ async def waits_for(guesting: Guesting, who: str, message_id: str) -> bool:
         return found.waiting > 0
 
     return await guesting.seen_by(who, read)
+
+
+@pytest.mark.parametrize(("then", "now"), [("blabaer", "tyttebaer"), ("tyttebaer", "blabaer")])
+async def test_who_had_the_guest_long_ago_is_neither_who_writes_nor_who_takes_it_over(
+    guesting: Guesting, then: str, now: str
+) -> None:
+    await guesting.accept(await guesting.ask(first=MONDAY, last=MONDAY), group=then)
+    later = MONDAY + 2 * WEEK
+    guesting.at(later, 8)
+    await guesting.accept(await guesting.ask(first=later, last=later), group=now)
+    message_id = await writes(guesting)
+
+    def read(look: Look) -> tuple[str, set[str]]:
+        seat = find_seat(look, guesting.host.id, [guesting.child_id])
+        assert seat is not None
+        reader = get_reader(look)
+        _, thread = get_message(look, reader, message_id)
+        takers = {name for _, name in list_takers(look, reader, thread)}
+        return seat[0].title, takers & {TEACHER, OTHER_TEACHER}
+
+    of = {"blabaer": ("teacher blabaer", TEACHER), "tyttebaer": ("teacher tyttebaer", OTHER_TEACHER)}
+    title, takers = await guesting.seen_by(HEAD, read)
+
+    assert title == guesting.village.role(of[now][0]).title
+    assert takers == {of[now][1]}
 
 
 @pytest.mark.parametrize("who", [HEAD, TEACHER])

@@ -1,5 +1,6 @@
 """A child is a guest at another unit: who may arrange it, who sees it there and when, and where it is looked for."""
 
+from dataclasses import replace
 from datetime import date, time, timedelta
 
 import pytest
@@ -11,17 +12,18 @@ from hub.clock import StoppedClock
 from hub.desk import Look, Work
 from hub.people.families import Child, Placement
 from hub.people.guest_places import GuestPlace
-from hub.people.places import Unit
+from hub.people.places import Group, Unit
 from hub.safety.access import NamedReader, NotThereError, get_child, get_reach, list_children
 from hub.safety.audit import AuditRow
 from hub.safety.guests import get_looked_after, list_stays_of
 from hub.school.absences import Reason, report
 from hub.school.attendance import Departure, mark_here, mark_left
+from hub.school.call_list import list_missing
 from hub.school.care_bookings import Teller, book
 from hub.school.care_hours import OFF, Hours, read_hours
 from hub.school.care_plans import list_expected
 from hub.school.care_rules import get_rules
-from hub.school.day_board import Presence, list_whole_board
+from hub.school.day_board import Presence, list_board, list_whole_board
 from hub.school.guest_care import (
     GuestClashError,
     GuestDaysError,
@@ -46,6 +48,7 @@ from tests.hub.school.guesting import (
     WEDNESDAY,
     Guesting,
 )
+from tests.hub.school.ladder_day import LadderDay
 from tests.village import Village
 
 NINE = LadderTimes(is_on=True, asks_at=time(9, 0))
@@ -153,6 +156,36 @@ async def test_where_nobody_there_asks_it_is_looked_for_at_home_until_it_is_seen
     assert LIVE not in await looked_for(guesting, guesting.home)
 
 
+async def test_where_its_own_unit_is_closed_it_is_asked_for_where_it_is_at_the_times_of_its_own(
+    guesting: Guesting,
+) -> None:
+    day = LadderDay(guesting.village, guesting.clock, unit_name="preschool")
+    await guesting.arrange()
+    await guesting.do(lambda work: set_times(work, guesting.home, replace(NINE, asks_at=time(8, 30)), "test"))
+    await guesting.do(lambda work: close(work, guesting.home, MONDAY, WEDNESDAY, "Ferie", "test"))
+    guesting.at(MONDAY, 7)
+
+    early, asked = await day.wake(8, 0), await day.wake(8, 30)
+    await day.wake(8, 45)
+    await day.wake(9, 0)
+    missing = await guesting.seen_by(HEAD, lambda look: list_named_missing(look, guesting))
+
+    assert early == []
+    assert [phone for phone, _ in asked] == [day.phone("Synne Haugland")]
+    assert missing == [LIVE]
+
+    await guesting.do(lambda work: mark(guesting, guesting.host, work))
+
+    assert await looked_for(guesting, guesting.host) == set()
+
+
+def list_named_missing(look: Look, guesting: Guesting) -> list[str]:
+    """Who is listed at the preschool for staff to call about."""
+    reach, day = get_reach(look), guesting.host.today(look.now)
+    board = list_board(look, reach, guesting.host, day)
+    return [one.on.child.name for one in list_missing(look, reach, guesting.host, day, board) if one.is_listed]
+
+
 async def test_a_guest_who_becomes_protected_and_has_no_reader_there_is_looked_for_at_home(guesting: Guesting) -> None:
     await guesting.arrange()
     await guesting.do(lambda work: set_both(work, guesting))
@@ -186,7 +219,9 @@ async def test_on_a_day_on_which_the_other_is_closed_it_is_expected_at_home(gues
     assert (await guesting.board(CARER, guesting.home))[LIVE].presence is Presence.NOT_HEARD
 
 
-async def test_a_guest_who_came_home_all_the_same_is_not_looked_for_until_it_leaves(guesting: Guesting) -> None:
+async def test_a_guest_who_came_home_all_the_same_is_not_looked_for_until_an_hour_after_it_leaves(
+    guesting: Guesting,
+) -> None:
     await guesting.arrange()
     await guesting.do(lambda work: set_both(work, guesting))
     guesting.at(MONDAY, 8)
@@ -198,8 +233,40 @@ async def test_a_guest_who_came_home_all_the_same_is_not_looked_for_until_it_lea
 
     guesting.at(MONDAY, 9, 30)
     await guesting.do(lambda work: mark_left(work, guesting.home, [guesting.child_id], Departure(work.now, "test")))
+    guesting.at(MONDAY, 10, 29)
+
+    assert (await guesting.board(HEAD, guesting.host))[LIVE].presence is Presence.NOT_HEARD
+    assert LIVE not in await looked_for(guesting, guesting.host)
+
+    guesting.at(MONDAY, 10, 31)
 
     assert LIVE in await looked_for(guesting, guesting.host)
+
+
+@pytest.mark.one_store
+@pytest.mark.parametrize(("hours", "rings_at"), [("8-16", time(13, 1)), ("8-12.30", None), ("12-16", time(13, 1))])
+async def test_a_day_that_is_parted_between_the_two_rings_at_neither_unless_the_child_is_lost_on_its_way(
+    guesting: Guesting, hours: str, rings_at: time | None
+) -> None:
+    await guesting.arrange()
+    await guesting.do(lambda work: set_both(work, guesting))
+    await booked(guesting, read_hours(hours))
+    guesting.at(MONDAY, 8)
+    await guesting.do(lambda work: mark(guesting, guesting.home, work))
+    guesting.at(MONDAY, 12)
+    await guesting.do(lambda work: mark_left(work, guesting.home, [guesting.child_id], Departure(work.now, "test")))
+
+    rung = []
+    for at in (time(12, 1), time(12, 59), time(13, 1), time(15, 0)):
+        guesting.at(MONDAY, at.hour, at.minute)
+        assert LIVE not in await looked_for(guesting, guesting.home)
+        rung += [at] if LIVE in await looked_for(guesting, guesting.host) else []
+
+    assert next(iter(rung), None) == rings_at
+
+    await guesting.do(lambda work: mark(guesting, guesting.host, work))
+    for unit in (guesting.host, guesting.home):
+        assert LIVE not in await looked_for(guesting, unit)
 
 
 async def test_an_absence_told_to_either_is_known_at_both(guesting: Guesting) -> None:
@@ -353,13 +420,59 @@ async def test_nobody_is_a_guest_at_a_school_or_at_home(guesting: Guesting) -> N
             await guesting.ask(host=unit)
 
 
-async def test_called_off_before_it_comes_it_is_expected_at_home_again(guesting: Guesting) -> None:
+async def test_called_off_on_the_day_it_may_be_at_either_and_both_look_for_it_until_it_is_seen_at_one(
+    guesting: Guesting,
+) -> None:
     place_id = await guesting.arrange()
-    guesting.at(MONDAY, 7)
+    await guesting.do(lambda work: set_both(work, guesting))
+    guesting.at(MONDAY, 8)
     await guesting.by(CARER, lambda work: call_off(work, place_id))
+    guesting.at(MONDAY, 9, 1)
+
+    there, at_home = await guesting.board(HEAD, guesting.host), await guesting.board(CARER, guesting.home)
+
+    assert [board[LIVE].presence for board in (there, at_home)] == [Presence.NOT_HEARD] * 2
+    assert (there[LIVE].may_be_at, at_home[LIVE].may_be_at) == ("Hos Solveig", "Lerkeveien barnehage")
+    for unit in (guesting.host, guesting.home):
+        assert LIVE in await looked_for(guesting, unit)
+
+    await guesting.do(lambda work: mark(guesting, guesting.host, work))
+    seen = (await guesting.board(CARER, guesting.home))[LIVE]
+
+    assert (seen.presence, seen.was_found, seen.may_be_at) == (Presence.ELSEWHERE, True, None)
+    assert LIVE not in await looked_for(guesting, guesting.home)
+
+    guesting.at(MONDAY + timedelta(days=1), 8)
 
     assert LIVE not in await guesting.board(HEAD, guesting.host)
     assert (await guesting.board(CARER, guesting.home))[LIVE].presence is Presence.NOT_HEARD
+
+
+async def test_called_off_on_the_day_it_is_taken_in_by_a_third_which_the_first_learns_once_it_is_seen(
+    guesting: Guesting,
+) -> None:
+    place_id = await guesting.arrange()
+    await guesting.do(lambda work: set_both(work, guesting))
+    guesting.at(MONDAY, 8)
+    await guesting.by(HEAD, lambda work: call_off(work, place_id))
+    third = guesting.village.unit("club")
+    other = await guesting.ask(first=MONDAY, last=MONDAY, host=third)
+    await guesting.do(lambda work: take_in_anyhow(work, guesting, other, third))
+    guesting.at(MONDAY, 9, 1)
+    before = await looked_for(guesting, guesting.host)
+    await guesting.do(lambda work: mark(guesting, third, work))
+
+    assert LIVE in before
+    assert (await guesting.board(HEAD, guesting.host))[LIVE].presence is Presence.ELSEWHERE
+    assert (await guesting.board(CARER, guesting.home))[LIVE].presence is Presence.ELSEWHERE
+
+
+def take_in_anyhow(work: Work, guesting: Guesting, place_id: str, unit: Unit) -> None:
+    """By nobody in particular, in a group of that unit."""
+    group = work.session.scalars(sa.select(Group).where(Group.unit_id == unit.id)).first()
+    assert group is not None
+    place = work.session.get_one(GuestPlace, place_id)
+    place.group_id, place.accepted_by, place.accepted_at = group.id, "test", work.now
 
 
 async def test_called_off_while_it_is_there_it_stays_that_day_so_that_somebody_sees_it_home(guesting: Guesting) -> None:

@@ -12,24 +12,46 @@ from hub.door.confirming import list_touched
 from hub.door.tag_reach import list_reached
 from hub.door.taps import keep_tap
 from hub.people.families import Child, Placement
+from hub.people.guest_places import GuestPlace
 from hub.people.places import Group
 from hub.post.family import find_family
 from hub.post.inboxes import list_inbox
+from hub.post.messages import Author, Message
 from hub.post.reading import get_reader
 from hub.safety.access import get_reach
 from hub.school.attendance import Departure, mark_here, mark_left
+from hub.school.attendance_days import close_days
+from hub.school.care_decisions import Per, Shift, decide_hours
 from hub.school.day_board import Presence, list_board
 from hub.school.family_week import read_family_week
+from hub.school.guest_care import call_off
 from hub.school.knowing import Knows, list_knowing
 from hub.school.marking import list_looked_for, list_unread_of
 from hub.school.used_hours import read_month
+from hub.talk.story import tell
+from hub.words import Words
+from tests.blocks import block
 from tests.hub.door.at_door import coming, confirm
 from tests.hub.door.devices import hang_tag, pair_gate, touch
 from tests.hub.post.outboxes import TEST
 from tests.hub.post.spoken import heard
-from tests.hub.school.guesting import CARER, HEAD, LIVE, MONDAY, MOTHER, OTHER_TEACHER, SUNDAY, TEACHER, Guesting
+from tests.hub.school.guesting import (
+    CARER,
+    HEAD,
+    LIVE,
+    MONDAY,
+    MOTHER,
+    OTHER_TEACHER,
+    SUNDAY,
+    TEACHER,
+    THURSDAY,
+    Guesting,
+)
 from tests.hub.school.ladder_day import LadderDay
 from tests.village import Village
+
+NUMBER = "+4759000021"
+"""Of Blåbær's teacher."""
 
 
 @pytest.fixture
@@ -128,6 +150,87 @@ async def test_what_needs_a_person_is_read_by_those_who_have_the_child_that_day_
     assert await guesting.seen_by(TEACHER, read) == 0
 
 
+async def test_after_the_last_day_what_is_written_to_the_other_units_number_is_answered_and_read_at_home(
+    guesting: Guesting,
+) -> None:
+    day = LadderDay(guesting.village, guesting.clock, unit_name="preschool")
+    guesting.at(THURSDAY, 8)
+
+    await day.around.hear(day.bot, (MOTHER, "Live gløymde lua hos dykk"), to=NUMBER)
+    answered = await day.fresh_texts()
+    await day.around.hear(day.bot, (MOTHER, "Live er sjuk i dag"), to=NUMBER)
+    noted = await day.fresh_texts()
+
+    def read(look: Look) -> int:
+        return len(list_inbox(look, get_reader(look)).rows)
+
+    assert answered == [(day.phone(MOTHER), "Takk. Solveig (Hos Solveig) les meldinga og svarar deg her.")]
+    assert noted[0][1].startswith("Notert: Live er sjuk i dag")
+    assert [await guesting.seen_by(who, read) for who in (CARER, HEAD, TEACHER)] == [1, 0, 0]
+    assert (await guesting.board(CARER, guesting.home))[LIVE].presence is Presence.AWAY
+
+
+@pytest.mark.one_store
+@pytest.mark.parametrize("is_guest", [True, False])
+async def test_whoever_is_blocked_hears_the_same_at_the_other_units_number_whether_the_child_is_there_or_not(
+    guesting: Guesting, is_guest: bool
+) -> None:
+    day = LadderDay(guesting.village, guesting.clock, unit_name="preschool")
+    await guesting.do(lambda work: block(work, guesting.village, MOTHER, LIVE))
+    guesting.at(MONDAY if is_guest else THURSDAY, 8)
+
+    for text in ("Live er sjuk i dag", "Er Live hos dykk i dag?"):
+        await day.around.hear(day.bot, (MOTHER, text), to=NUMBER)
+
+    heard = "Takk. Mette (Lerkeveien barnehage) les meldinga og svarar deg her."
+    assert await day.fresh_texts() == [(day.phone(MOTHER), heard)]
+    assert (await guesting.board(CARER, guesting.home))[LIVE].presence is not Presence.AWAY
+
+
+async def test_the_story_of_what_its_family_wrote_names_the_guest_as_long_as_it_is_read(guesting: Guesting) -> None:
+    day = LadderDay(guesting.village, guesting.clock, unit_name="preschool")
+    await day.around.hear(day.bot, (MOTHER, "Live er sjuk i dag"), to=NUMBER)
+
+    def read(look: Look) -> str:
+        written = sa.select(Message).where(Message.author == Author.GUARDIAN)
+        return " ".join(
+            told.text for told in tell(look, get_reach(look), look.session.scalars(written).one(), Words("en"))
+        )
+
+    now = [LIVE in await guesting.seen_by(who, read) for who in (TEACHER, HEAD, OTHER_TEACHER)]
+    guesting.at(THURSDAY, 8)
+    after = LIVE in await guesting.seen_by(TEACHER, read)
+    guesting.at(THURSDAY + timedelta(days=9), 8)
+
+    assert now == [True, True, False]
+    assert (after, LIVE in await guesting.seen_by(TEACHER, read)) == (True, False)
+
+
+@pytest.mark.one_store
+async def test_a_guest_in_shift_care_is_there_over_midnight_and_a_guest_without_is_not(guesting: Guesting) -> None:
+    def stays(work: Work) -> None:
+        child = work.session.get_one(Child, guesting.child_id)
+        mark_here(work, guesting.host, [child], "test")
+
+    guesting.at(MONDAY, 19)
+    await guesting.do(stays)
+    guesting.at(MONDAY + timedelta(days=1), 3)
+    by_day = (await guesting.board(HEAD, guesting.host))[LIVE].presence
+
+    def agree(work: Work) -> None:
+        home, child = guesting.home, work.session.get_one(Child, guesting.child_id)
+        decide_hours(work, home, child, 160, Per.MONTH, from_day=SUNDAY, by="test", shift=Shift.FULL)
+
+    await guesting.do(agree)
+    at_night = (await guesting.board(HEAD, guesting.host))[LIVE]
+    closed = await guesting.do(close_days)
+
+    assert by_day is Presence.NOT_HEARD
+    assert (at_night.presence, at_night.came_on) == (Presence.HERE, MONDAY)
+    assert closed == 0
+    assert (await guesting.board(CARER, guesting.home))[LIVE].presence is Presence.ELSEWHERE
+
+
 async def test_the_hours_at_the_other_unit_are_used_of_those_at_home(guesting: Guesting) -> None:
     def stay(work: Work) -> None:
         child = work.session.get_one(Child, guesting.child_id)
@@ -180,9 +283,12 @@ async def test_the_family_sees_where_the_child_is_today_and_in_its_week(guesting
         return [place.unit_id for place in family.places_of(guesting.child_id)], told
 
     units, told = await village.desk.look(TEST, read)
+    place = await village.desk.look(TEST, lambda look: look.session.scalars(sa.select(GuestPlace)).one())
+    await guesting.by(HEAD, lambda work: call_off(work, place.id))
 
     assert units == [guesting.home.id, guesting.host.id]
     assert told == ["Lerkeveien barnehage"] * 3
+    assert await village.desk.look(TEST, read) == (units, [])
 
 
 async def test_an_absence_told_is_known_where_the_child_is_a_guest(guesting: Guesting) -> None:
