@@ -3,13 +3,13 @@
 Source: security rules S9.3, S9.5 and S10.6; RFC 5321 section 4.2, RFC 3463.
 """
 
+import asyncio
 import re
 import ssl
-from contextlib import suppress
 
-import aiosmtplib
-from aiosmtplib import SMTP, SMTPException, SMTPResponseException
+from aiosmtplib import SMTP, SMTPAuthenticationError, SMTPException, SMTPHeloError
 
+from channels.mail.relay_line import Answer, RelayLine
 from channels.mail.settings import MailSettings, split
 from hub.post.channel import AddressGoneError, RejectedError, SendError, TryLaterError, UnknownFateError
 
@@ -17,7 +17,9 @@ MOST_IDLE = 8
 CONNECT_SECONDS = 8.0
 ANSWER_SECONDS = 15.0
 IMPLICIT_TLS = 465
-_GONE = re.compile(r"5\.1\.(1|2|3|6|10)\b|5\.2\.1\b")
+NO_CONNECTION = "no_connection"
+DONE, WILL_FORWARD, GO_ON = 250, 251, 354
+_GONE = re.compile(r"\b(5\.1\.(1|2|3|6|10)|5\.2\.1)\b")
 
 
 class Relay:
@@ -25,50 +27,52 @@ class Relay:
 
     def __init__(self, settings: MailSettings) -> None:
         self._settings = settings
-        self._idle: list[SMTP] = []
+        self._idle: list[RelayLine] = []
 
     async def send(self, sender: str, recipient: str, content: bytes) -> None:
-        """Return when the relay has it. Raises: SendError."""
-        client, is_kept = await self._take()
+        """Return when the relay has it. Both addresses are such as `is_address` lets through. Raises: SendError."""
+        kept = self._take()
+        line = kept or await self._connect()
         try:
             try:
-                await self._begin(client, sender, recipient)
+                await _begin(line, sender, recipient)
             except TryLaterError as error:
-                if error.reason != "no_connection" or not is_kept:
+                if error.reason != NO_CONNECTION or not kept:
                     raise
-                self._drop(client)  # it had gone away meanwhile
-                client = await self._connect()
-                await self._begin(client, sender, recipient)
-            await self._hand_over(client, content)
+                line.close()  # it had gone away meanwhile
+                line = await self._connect()
+                await _begin(line, sender, recipient)
+            await _hand_over(line, content)
         except BaseException:
-            self._drop(client)
+            line.close()
             raise
         if len(self._idle) < MOST_IDLE:
-            self._idle.append(client)
+            self._idle.append(line)
         else:
-            self._drop(client)
+            line.close()
 
     async def check(self) -> str | None:
         """What is wrong with the relay, as a code."""
         try:
-            client = await self._connect()
+            line = await self._connect()
         except SendError as error:
             return error.reason
-        self._drop(client)
+        line.close()
         return None
 
     def close(self) -> None:
         while self._idle:
-            self._drop(self._idle.pop())
+            self._idle.pop().close()
 
-    async def _take(self) -> tuple[SMTP, bool]:
+    def _take(self) -> RelayLine | None:
         while self._idle:
-            client = self._idle.pop()
-            if client.is_connected:
-                return client, True
-        return await self._connect(), False
+            line = self._idle.pop()
+            if line.is_open:
+                return line
+        return None
 
-    async def _connect(self) -> SMTP:
+    async def _connect(self) -> RelayLine:
+        """Raises: TryLaterError."""
         host, port = split(self._settings.relay)
         is_here = self._settings.relay_is_here
         client = SMTP(
@@ -84,44 +88,60 @@ class Relay:
         )
         try:
             await client.connect()
-        except aiosmtplib.SMTPAuthenticationError as error:
+            await _greet(client)
+        except SMTPAuthenticationError as error:
             raise TryLaterError(f"smtp_{error.code}", whole_channel=True) from None
         except (SMTPException, OSError, ValueError):
-            raise TryLaterError("no_connection") from None
-        return client
-
-    async def _begin(self, client: SMTP, sender: str, recipient: str) -> None:
-        """Up to where nothing has been handed over. Raises: SendError."""
-        try:
-            await client.mail(sender, timeout=ANSWER_SECONDS)
-        except SMTPResponseException as error:
-            raise TryLaterError(f"smtp_{error.code}", whole_channel=error.code >= 500) from None
-        except (SMTPException, OSError):
-            raise TryLaterError("no_connection") from None
-        try:
-            await client.rcpt(recipient, timeout=ANSWER_SECONDS)
-        except SMTPResponseException as error:
-            raise _explain(error) from None
-        except (SMTPException, OSError):
-            raise TryLaterError("no_connection") from None
-
-    async def _hand_over(self, client: SMTP, content: bytes) -> None:
-        """Raises: SendError."""
-        try:
-            await client.data(content, timeout=ANSWER_SECONDS)
-        except SMTPResponseException as error:
-            raise _explain(error) from None
-        except (SMTPException, OSError):
-            raise UnknownFateError("no_answer") from None
-
-    @staticmethod
-    def _drop(client: SMTP) -> None:
-        with suppress(Exception):
             client.close()
+            raise TryLaterError(NO_CONNECTION) from None
+        except BaseException:
+            client.close()
+            raise
+        if not isinstance(client.transport, asyncio.Transport):
+            raise TryLaterError(NO_CONNECTION)
+        return RelayLine(client.transport)
 
 
-def _explain(error: SMTPResponseException) -> SendError:
-    reason = f"smtp_{error.code}"
-    if error.code < 500:
-        return TryLaterError(reason, whole_channel=error.code == 421)
-    return AddressGoneError(reason) if _GONE.search(error.message) else RejectedError(reason)
+async def _greet(client: SMTP) -> None:
+    """Say who we are, unless that was needed before. Raises: SMTPException."""
+    if not client.is_ehlo_or_helo_needed:
+        return
+    try:
+        await client.ehlo()
+    except SMTPHeloError:
+        await client.helo()
+
+
+async def _begin(line: RelayLine, sender: str, recipient: str) -> None:
+    """Up to where nothing has been handed over. Raises: SendError."""
+    try:
+        async with asyncio.timeout(ANSWER_SECONDS):
+            answer = await line.ask(f"MAIL FROM:<{sender}>".encode("ascii"))
+            if answer.code != DONE:
+                raise TryLaterError(f"smtp_{answer.code}", whole_channel=answer.code >= 500)
+            answer = await line.ask(f"RCPT TO:<{recipient}>".encode("ascii"))
+            if answer.code not in (DONE, WILL_FORWARD):
+                raise _explain(answer)
+            answer = await line.ask(b"DATA")
+            if answer.code != GO_ON:
+                raise _explain(answer)
+    except OSError:
+        raise TryLaterError(NO_CONNECTION) from None
+
+
+async def _hand_over(line: RelayLine, content: bytes) -> None:
+    """Raises: SendError."""
+    try:
+        async with asyncio.timeout(ANSWER_SECONDS):
+            answer = await line.hand_over(content)
+    except OSError:
+        raise UnknownFateError("no_answer") from None
+    if answer.code != DONE:
+        raise _explain(answer)
+
+
+def _explain(answer: Answer) -> SendError:
+    reason = f"smtp_{answer.code}"
+    if answer.code < 500:
+        return TryLaterError(reason, whole_channel=answer.code == 421)
+    return AddressGoneError(reason) if _GONE.search(answer.words) else RejectedError(reason)

@@ -62,6 +62,8 @@ def _read_fields(head: bytes) -> dict[bytes, bytes]:
 
 def compress_spaces(content: bytes) -> bytes:
     """Each run of spaces and tabs as one space."""
+    if b"  " not in content and b"\t" not in content:
+        return content
     return _SPACES.sub(b" ", content)
 
 

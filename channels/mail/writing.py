@@ -113,4 +113,6 @@ def _write_page(text: str, cover: Cover, above: str) -> str:
 
 def _clean(value: str) -> str:
     """Without anything that could end a line."""
+    if value.isprintable():
+        return value
     return "".join(letter if letter.isprintable() else " " for letter in value)

@@ -9,6 +9,7 @@ import pytest
 
 from channels.mail.channel import MailChannel
 from channels.mail.settings import MailSettings
+from channels.mail.writing import write_mail
 from hub.address import MAIL, Address
 from hub.outside import Outside
 from hub.post.channel import (
@@ -91,6 +92,16 @@ async def test_nothing_becomes_a_header_of_its_own(world: MailWorld, channel: Ma
     assert mail["To"] == f"anne@{FAMILY_DOMAIN}"
 
 
+@pytest.mark.parametrize(
+    "text", ["", ".", "Hei\n.\nMAIL FROM:<a@b.example>", "\r\r\n\n\r", "a\x0b\x0c\x1c\u2028b", "å" * 400]
+)
+def test_every_line_of_a_mail_ends_as_a_line_of_mail_does(text: str) -> None:
+    content = write_mail(an_envelope(text), OUR_DOMAIN, "https://hub.example/mail/mail")
+
+    assert content.count(b"\r\n") == content.count(b"\n") == content.count(b"\r")
+    assert content.endswith(b"\r\n")
+
+
 @pytest.mark.parametrize("to", ["anne@a.example\r\nBcc: b@c.example", "a@b.no, c@d.no", "a b@c.no", "@", "å@b.no"])
 async def test_what_is_no_address_is_never_written_to(world: MailWorld, channel: MailChannel, to: str) -> None:
     with pytest.raises(RejectedError):
@@ -108,6 +119,7 @@ async def test_what_is_no_address_is_never_written_to(world: MailWorld, channel:
         ("RCPT", "550 5.1.1 Nobody", AddressGoneError, None),
         ("RCPT", "554 5.7.1 Policy", RejectedError, None),
         ("RCPT", "552 5.2.2 Full", RejectedError, None),
+        ("RCPT", "554 5.7.1 Not from 185.1.1.7", RejectedError, None),
         ("DATA", "421 4.3.2 Going down", TryLaterError, True),
         ("DATA", "554 5.6.0 Spam", RejectedError, None),
         ("DATA", "drop", UnknownFateError, None),
