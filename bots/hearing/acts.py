@@ -37,6 +37,7 @@ from bots.hearing.whose import Whose
 from bots.hearing.wording import ClauseWords
 from hub.talk.heard import FETCHED, LASTING, WITHDRAW, About, Act, Booking, Intent, Reason
 
+_HOUR_OF_FETCHING = 13
 _SHORT_QUESTION = 6
 _CHILDLESS = frozenset({Intent.CONTACT_CHANGE, Intent.LANGUAGE})
 _DAYLESS = frozenset({Intent.NOTED, Intent.PERSON})
@@ -59,6 +60,7 @@ class ActBuilder:
         self._asked = asked
         self._whose = Whose(reading, signed, keys, asked)
         self._when = When(asked, received, has_unread_day(reading))
+        self._hour = received.hour
         self._reasons: list[Reason] = []
 
     def acts(self, parts: Sequence[Clause], text: str) -> tuple[list[Act], list[Reason]]:
@@ -74,6 +76,7 @@ class ActBuilder:
             drafts = self._drafts(clause, parts[:at], text)
             unknown_before = None if meant.own else (unknown_subject(clause, self._reading) or unknown_before)
             stranger = unknown_before or joined_stranger(clause) or later_stranger(clause)
+            drafts = [draft for draft in drafts if not self._is_late_to_fetch(draft)]
             if not meant.own and _is_of_sibling(clause):
                 drafts = [draft for draft in drafts if draft.intent is not Intent.ABSENCE]
             if stranger is not None:
@@ -123,6 +126,12 @@ class ActBuilder:
             unsure += rest
         acts.extend(Act(Intent.MESSAGE, keys) for keys in unsure[:1])
         return acts, self._reasons
+
+    def _is_late_to_fetch(self, draft: Draft) -> bool:
+        """Whether a "late" of no time and no day is written when the day is nearly over: "stuck in traffic" at two."""
+        untimed = draft.intent is Intent.LATE and draft.start is None and not draft.clause.days
+        is_asked = self._asked is not None and self._asked.about == "absence_check"
+        return untimed and not is_asked and self._hour >= _HOUR_OF_FETCHING
 
     def _fetched_at(self) -> Act | None:
         """A time and nothing else answers the question when a child is fetched."""

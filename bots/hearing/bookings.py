@@ -1,11 +1,11 @@
 """Times of care for a day or a week: days, from when to when, and days off, in whichever order they are told."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
-from bots.hearing.days_off import has_strange_part
-from bots.hearing.hours import Hours, Thing, likewise, paired, sentences, things_told
+from bots.hearing.days_off import has_strange_part, is_denied
+from bots.hearing.hours import ALIKE, Hours, Thing, likewise, paired, sentences, things_told
 from bots.hearing.periods import in_two_parts
 from bots.hearing.reading import Reading
 from bots.hearing.sources import whole_messages
@@ -52,7 +52,7 @@ def _tells_hours(reading: Reading, week: date | None) -> bool:
         fetched = bool(names & {"fetch", "fetched"}) and not names & {"come", "need", "care", "off", "usual"}
         if fetched and len(reading.spans) == 1 and (week is None or names & {"role", "parent"}):
             return False
-        partly_away = week is None and len(reading.spans) == 1 and "away" in names and "off" not in names
+        partly_away = week is None and len(reading.spans) == 1 and "away" in names and not names & ({"off"} | ALIKE)
         return told and not partly_away and not (week is None and names & {"sick", "symptom"})
     usual = "same_times" in names and names & {"off", "away"} and bool(reading.days) and not reading.clocks
     if (week is None and not usual) or any(token.text == "?" for token in reading.tokens):
@@ -61,8 +61,19 @@ def _tells_hours(reading: Reading, week: date | None) -> bool:
         return False
     if any(tag.name in {"number", "hour"} and tag.end - tag.start == 1 for tag in reading.tags) and reading.clocks:
         return False
+    if _spares_a_day(reading, names):
+        return True
     negated_need = "negative" in names and bool(names & _NEGATED)
     return bool(names & {"off", "away", "home"}) or negated_need or "reason" in names
+
+
+def _spares_a_day(reading: Reading, names: Collection[str]) -> bool:
+    """`same as last week but not Tuesday`: the times are those of another week, and a day is excepted."""
+    if reading.clocks or (not ALIKE & set(names) and "as_week" not in names):
+        return False
+    excepts = [tag.end for tag in reading.tags if tag.name == "join" and tag.value == "except"]
+    days = [day for day in reading.days if day.days and not day.is_week]
+    return any(is_denied(reading, day) or any(0 <= day.start - end <= 1 for end in excepts) for day in days)
 
 
 def needs_none(reading: Reading) -> bool:
@@ -154,7 +165,7 @@ def _is_unread(reading: Reading) -> bool:
     words = reading.vocabulary
     if len(reading.spans) < 2 or words is None:
         return False
-    days = [tag for tag in reading.tags if tag.name == "day"]
+    days = [tag for tag in reading.tags if tag.name in {"day", "usual"}]
     read = covered(reading.days, days, [mention for mention in reading.mentions if mention.keys])
     for span in reading.spans:
         before = span.start - 1

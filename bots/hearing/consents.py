@@ -10,7 +10,7 @@ from itertools import pairwise
 from bots.hearing.hours import sentences
 from bots.hearing.reading import Reading
 from bots.hearing.sources import whole_messages
-from bots.hearing.verdicts import buts_of, enrolments, names_joined, verdicts_of, withdraws
+from bots.hearing.verdicts import buts_of, enrolments, gets_nothing, is_turned, names_joined, verdicts_of, withdraws
 from bots.hearing.vocabulary import Tag
 from hub.talk.heard import Act, ConsentWord, Intent, Reason
 
@@ -57,7 +57,7 @@ def consent_acts(
         return [], []
     if any(tag.name == "join" and tag.value == "except" for tag in reading.tags):
         return [], []  # "everything but photos"
-    if _is_loose(reading, topics, verdicts):
+    if _is_loose(reading, topics, verdicts) or gets_nothing(reading, topics):
         return [], []
     if asked_topic is not None and not topics and not _answers(reading):
         return [], []
@@ -210,6 +210,7 @@ def _is_loose(reading: Reading, topics: list[Tag], verdicts: list[Tag]) -> bool:
     return any(
         any(one.end <= at < other.start for at in joins)
         and not any(one.end <= verdict.start < other.start for verdict in verdicts)
+        and not is_turned(one, other, buts_of(reading), verdicts)
         for one in inner
         for other in [tag for tag in outer if tag.start >= one.end][:1]
         if other.start - one.end > 2

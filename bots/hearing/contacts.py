@@ -119,7 +119,7 @@ def _told_before(reading: Reading, clause: Clause) -> bool:
 
 def place(clause: Clause, reading: Reading) -> Draft | None:
     """A place applied for, changed or ended."""
-    word = clause.first("place_word")
+    word = clause.first("place_word") or _left(clause)
     fetches = {tag.start for tag in clause.every("fetch")} - covered(clause.every("place_apply"))
     if word is None or fetches or clause.has("sick", "symptom", "home", "away") or clause.spans:
         return None
@@ -129,7 +129,10 @@ def place(clause: Clause, reading: Reading) -> Draft | None:
         )
     for name, change in (("place_end", "end"), ("place_change", "change"), ("place_apply", "apply")):
         tag = clause.first(name)
-        if tag is not None and not (name == "place_apply" and clause.has("need")):
+        if name == "place_apply":
+            tag = None if clause.has("need") else tag
+            tag = tag or _wished(clause)
+        if tag is not None:
             return Draft(
                 Intent.PLACE,
                 clause,
@@ -139,11 +142,30 @@ def place(clause: Clause, reading: Reading) -> Draft | None:
     return None
 
 
+def _left(clause: Clause) -> Tag | None:
+    """A phrase of leaving that has the unit in it, of no hour: "slutter på SFO fra 1. mars"."""
+    units = {tag.end for tag in clause.every("there", "unit", "care")}
+    ends = [tag for tag in clause.every("place_end") if tag.end - tag.start > 1 and tag.end in units]
+    return ends[0] if ends and not clause.clocks else None
+
+
+def _wished(clause: Clause) -> Tag | None:
+    """A wish or a need beside the word for a place, of no day but one from which on: "we'd need a place from August"."""
+    if clause.has("leave", "negative", "off") or clause.clocks or any(days.shape != "from" for days in clause.days):
+        return None
+    return clause.first("apply", "need")
+
+
 def _given_up(clause: Clause, word: Tag) -> Tag | None:
-    """The verb of giving up, the place between its halves: "säger Wilmas plats upp"."""
+    """The verb of giving up, the place between its halves, or the child, and the place behind: "säger Wilmas plats upp", "melde
+    Ada ud af SFO"."""
     for verb in clause.every("give"):
         ends = [tag for tag in clause.every("up") if tag.start >= word.end]
         if verb.end <= word.start and ends and word.start - verb.end <= _APART and ends[0].start - word.end <= _APART:
+            return verb
+        named = {mention.start: mention.end for mention in clause.mentions if mention.keys}
+        ups = [tag for tag in clause.every("up") if tag.start == named.get(verb.end)]
+        if ups and 0 <= word.start - ups[0].end <= 1:
             return verb
     return None
 

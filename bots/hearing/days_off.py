@@ -112,7 +112,9 @@ def days_off(reading: Reading, week: date | None, days: Sequence[Days]) -> list[
     spans = bool(reading.spans)
     offs: list[Tag] = []
     for tag in reading.tags:
-        if tag.name == "off" or (tag.name in {"away", "home"} and (not spans or _has_own_day(reading, tag))):
+        if tag.name == "off" or (
+            tag.name in {"away", "home"} and (not spans or _has_own_day(reading, tag) or _is_between_days(tag, days))
+        ):
             offs.append(tag)
         elif tag.name == "negative":
             offs.extend(_negated(reading, tag)[:1])
@@ -121,6 +123,11 @@ def days_off(reading: Reading, week: date | None, days: Sequence[Days]) -> list[
     within = {at for day in days for at in range(day.start, day.end)}
     places = sorted({tag.start: tag for tag in offs if tag.start not in within}.items())
     return [tag for _, tag in places]
+
+
+def _is_between_days(tag: Tag, days: Sequence[Days]) -> bool:
+    """`Tuesday 8-15 Wednesday at home Thursday 8-16`, in a list without marks: right behind a day, and right before another."""
+    return any(0 <= tag.start - day.end <= 1 for day in days) and any(0 <= day.start - tag.end <= 1 for day in days)
 
 
 def _negated(reading: Reading, negative: Tag) -> list[Tag]:

@@ -87,6 +87,7 @@ def _denied(reading: Reading, negative: Tag) -> Days | Clock | Mention | None:
     after = negative.end
     while any(tag.name == "join" and tag.value == "on" and tag.start == after for tag in reading.tags):
         after = next(tag.end for tag in reading.tags if tag.name == "join" and tag.value == "on" and tag.start == after)
+    likes = any(tag.name in {"same", "same_times", "same_again"} for tag in reading.tags)
     denials = {tag.end for tag in reading.tags if tag.name == "negative" and tag is not negative}
     kinds: tuple[Sequence[Days], Sequence[Clock], Sequence[Mention]] = (reading.days, reading.clocks, reading.mentions)
     for things in kinds:
@@ -97,12 +98,18 @@ def _denied(reading: Reading, negative: Tag) -> Days | Clock | Mention | None:
             if other is not thing and _same_sentence(reading.tokens, other.start, negative.start)
         ]
         others = [other for other in others if other.start not in denials]
+        others = [other for other in others if not (likes and isinstance(other, Days) and _is_of_week(other))]
         if thing is None or not others or reading.spans:
             continue
         if isinstance(thing, Mention) and not _is_contrast(reading, thing, negative):
             return None
         return thing
     return None
+
+
+def _is_of_week(days: Days) -> bool:
+    """Whether it tells a week whose times are meant: "the same as last week, but not Friday"."""
+    return days.is_week or days.every or days.shape == "past"
 
 
 def _is_free(reading: Reading, negative: Tag) -> bool:

@@ -3,6 +3,7 @@
 from bots.hearing.agents import agent_of
 from bots.hearing.first_names import every_first_name, first_names
 from bots.hearing.names import Mention
+from bots.hearing.sources import source
 from bots.hearing.stretches import covered
 from bots.hearing.vocabulary import Tag
 from bots.hearing.wording import ClauseWords
@@ -90,14 +91,28 @@ def _met_before(words: ClauseWords, fetch: Tag) -> str | None:
 def _owns_parent(words: ClauseWords, mention: Mention) -> bool:
     """Whether the name only tells whose parent fetches: "mor til Synne"."""
     leads = {tag.end: tag.start for tag in words.clause.every("join") if tag.value == "until"}
-    return leads.get(mention.start) in {tag.end for tag in words.clause.every("parent", "role")}
+    people = words.clause.every("parent", "role")
+    led = any(tag.end == mention.start and _leads_on(words, tag) for tag in people)
+    return led or leads.get(mention.start) in {tag.end for tag in people}
+
+
+def _leads_on(words: ClauseWords, role: Tag) -> bool:
+    """Whether the word that leads to an owner is the last of the role itself: "moren til"."""
+    vocabulary = words.reading.vocabulary
+    last = words.reading.tokens[role.end - 1].low
+    return (
+        vocabulary is not None
+        and role.end - role.start > 1
+        and last in source(vocabulary.code).phrases("joins", "until")
+    )
 
 
 def _with_other(words: ClauseWords, role: Tag, roles: list[Tag]) -> tuple[int, int]:
     """Where the role stands, or the two of a pair: "farmor og farfar"."""
     ands = {tag.start: tag.end for tag in words.clause.every("join") if tag.value == "and"}
     untils = {tag.start: tag.end for tag in words.clause.every("join") if tag.value == "until"}
-    owned = next((name.end for name in words.clause.mentions if name.unknown and name.start == untils.get(role.end)), 0)
+    owner = role.end if _leads_on(words, role) else untils.get(role.end)
+    owned = next((name.end for name in words.clause.mentions if name.unknown and name.start == owner), 0)
     if owned:
         return role.start, owned
     for other in roles:
@@ -123,6 +138,8 @@ def _explained(words: ClauseWords, names: list[Mention]) -> Mention | None:
 def _small_name(words: ClauseWords, title: Tag) -> str | None:
     """A name in small letters right behind a title, though it is a word as well: "onkel per"."""
     at = title.end
+    if _leads_on(words, title):
+        return None
     if any(tag.start == at for tag in words.clause.every("already", "filler", "again", "mine")):
         return None
     if at >= words.clause.end or words.reading.tokens[at].fold not in every_first_name():

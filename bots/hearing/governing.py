@@ -152,7 +152,8 @@ class Governed:
         spared = [days for days in self._reading.days if any(0 <= days.start - at <= 1 for at in excepts)]
         hours = [clock.start for clock in self._reading.clocks] + [span.start for span in self._reading.spans]
         bare = [days for days in spared if not any(0 <= at - days.end <= _REACH for at in hours)]
-        filled = {word.day for word in act.bookings if not word.off}
+        off = {word.day for other in self._acts if other is not act for word in other.bookings if word.off}
+        filled = {word.day for word in act.bookings if not word.off} - off  # "Bo the same except Tuesday"
         return any(set(days.days) & filled for days in bare)
 
     def _part(self, at: int) -> tuple[int, int]:

@@ -16,6 +16,9 @@ from bots.hearing.vocabulary import Tag
 
 _NEAR = 4
 _MOST_CLOCKS = 24
+_LINKING = frozenset({"join", "filler", "also", "likewise", "clock"})
+"""What may stand between two days that share their hours."""
+ALIKE = frozenset({"same", "same_times", "same_again", "likewise"})
 _BEHIND = {"until_after": "until", "from_after": "from"}
 
 
@@ -34,9 +37,9 @@ OFF = Hours(off=True)
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """One thing told at a place: children, days, hours, "the rest", "except", or the end of a sentence.
+    """One thing told at a place: children, days, hours, "the rest", "except", "alike", or the end of a sentence.
 
-    `joined`: an "and" stands right behind it.
+    `joined`: an "and" stands right behind it. `like`: whose hours those of the children named before are like, if that is told.
     """
 
     start: int
@@ -45,6 +48,7 @@ class Thing:
     hours: Hours | None = None
     word: str = ""
     joined: bool = False
+    like: tuple[str, ...] | None = None
 
 
 def sentences(reading: Reading) -> Iterator[tuple[int, int]]:
@@ -107,7 +111,9 @@ def _is_fetched_instead(reading: Reading, clock: Clock) -> bool:
 
 def _makes_hours(reading: Reading, first: Clock, last: Clock, floor: int) -> bool:
     comes = _nearest(reading, first.start, floor, {"come"})
-    goes = _nearest(reading, last.start, first.end, {"go", "fetch", "fetched"})
+    goes = _nearest(reading, last.start, first.end, {"go", "fetch", "fetched"}) or _stays_until(
+        reading, last, first.end
+    )
     named = any(mention.keys for mention in reading.mentions if first.end < mention.start < last.start)
     named = named or _is_of_another_day(reading, first, last, floor)
     strange = any(
@@ -115,6 +121,12 @@ def _makes_hours(reading: Reading, first: Clock, last: Clock, floor: int) -> boo
     )
     bounded = any(tag.name == "first" and floor <= tag.start <= last.end for tag in reading.tags)
     return comes is not None and goes is not None and not named and (not strange or bounded)
+
+
+def _stays_until(reading: Reading, last: Clock, floor: int) -> Tag | None:
+    """`comes at half past six and stays until five`: a verb of staying, and a word like "until" right before the time."""
+    led = any(tag.name == "join" and tag.value == "until" and tag.end == last.start for tag in reading.tags)
+    return _nearest(reading, last.start, floor, {"stay"}) if led else None
 
 
 def _is_of_another_day(reading: Reading, first: Clock, last: Clock, floor: int) -> bool:
@@ -141,12 +153,17 @@ def _nearest(reading: Reading, at: int, floor: int, names: set[str]) -> Tag | No
 
 def things_told(reading: Reading, week: date | None) -> list[Thing]:
     """What is told, in the order of the text. A week named beside weekdays only tells which week."""
-    days = [day for day in reading.days if day.shape != "past"]
-    if any(not day.is_week for day in days) and not _is_week_but_for(reading, days):
-        told = {monday_of(one) for day in days if not day.is_week for one in day.days}
-        days = [day for day in days if not day.is_week or _is_week_off(reading, day, told)]
     things = [Thing(span.start, hours=_hours_of(span)) for span in reading.spans]
     added = likewise(reading)
+    alike, models = _alike(reading, added)
+    things.extend(alike)
+    days = [day for day in reading.days if day.shape != "past"]
+    first = min((thing.start for thing in alike), default=len(reading.tokens))
+    days = [
+        day
+        for part in ([day for day in days if day.start < first], [day for day in days if day.start >= first])
+        for day in _without_mere_weeks(reading, part)
+    ]
     things.extend(
         Thing(
             mention.start,
@@ -154,7 +171,7 @@ def things_told(reading: Reading, week: date | None) -> list[Thing]:
             word="also" if any(part.start <= mention.start < part.end for part in added) else "",
         )
         for mention in reading.mentions
-        if not mention.related and not mention.unknown
+        if not mention.related and not mention.unknown and mention.start not in models
     )
     rests = {tag.start for tag in reading.tags if tag.name == "day" and tag.value == "rest_of_week"}
     ands = {tag.start for tag in reading.tags if tag.name == "join" and tag.value == "and"}
@@ -169,7 +186,12 @@ def things_told(reading: Reading, week: date | None) -> list[Thing]:
         Thing(tag.start, word="except") for tag in reading.tags if tag.name == "join" and tag.value == "except"
     )
     ends = {at for day in days for at in (day.end, day.end + 1)}
-    things.extend(Thing(tag.start, word="same") for tag in reading.tags if tag.name == "same" and tag.start in ends)
+    places = {thing.start for thing in alike}
+    things.extend(
+        Thing(tag.start, word="same")
+        for tag in reading.tags
+        if tag.name == "same" and tag.start in ends and tag.start not in places
+    )
     others = [tag for tag in reading.tags if tag.name == "day" and tag.value == "rest"]
     things.extend(Thing(tag.end, hours=OFF) for tag in others if is_elsewhere(reading, tag))
     things.extend(Thing(at, hours=OFF) for at in (*dashes(reading, days), *with_family(reading, days)))
@@ -177,8 +199,62 @@ def things_told(reading: Reading, week: date | None) -> list[Thing]:
     hours += [span.end - 1 for span in reading.spans]
     near = [tag for tag in others if any(min(abs(at - tag.end), abs(at - tag.start)) < _NEAR for at in hours)]
     things.extend(Thing(tag.start, word="rest") for tag in near)
+    things.extend(_told_between(reading, days))
     things.extend(Thing(end, word="end") for _, end in sentences(reading))
     return sorted(things, key=lambda thing: (thing.start, thing.word != "end"))
+
+
+def _told_between(reading: Reading, days: Sequence[Days]) -> Iterator[Thing]:
+    """`Monday 8-16 Tuesday with grandma Wednesday 8-16`, in a list without marks: what stands between two days is told of the
+    first, so that this one waits for no hours. With family it is off; else nobody knows how it is."""
+    small = covered([tag for tag in reading.tags if tag.name in _LINKING], reading.days)
+    named = {mention.start for mention in reading.mentions if mention.keys}
+    hours: list[Span | Clock] = [*reading.spans, *reading.clocks]
+    timed = {thing.start for thing in hours}
+    singles = sorted((day for day in days if not day.is_week and not day.every), key=lambda day: day.start)
+    for one, other in pairwise(singles):
+        gap = range(one.end, other.start)
+        if set(gap) & (named | timed) or any(reading.tokens[at].kind == "mark" for at in gap):
+            continue
+        names = {tag.name for tag in reading.tags if tag.start in gap}
+        if all(at in small for at in gap) or names & {"off", "away", "home"}:
+            continue
+        kin = names & {"role", "parent", "with_kin"} and not names & {"fetch", "fetched", "come", "go"}
+        yield Thing(one.end, hours=OFF) if kin else Thing(one.end, word="unknown")
+
+
+def _without_mere_weeks(reading: Reading, days: list[Days]) -> list[Days]:
+    """The days, without weeks that only tell which week the others are of."""
+    if all(day.is_week for day in days) or _is_week_but_for(reading, days):
+        return days
+    told = {monday_of(one) for day in days if not day.is_week for one in day.days}
+    return [day for day in days if not day.is_week or _is_week_off(reading, day, told)]
+
+
+def _alike(reading: Reading, added: Sequence[Piece]) -> tuple[list[Thing], set[int]]:
+    """`Ada 8-16 every day, Bo the same but for Friday`, `Bo same times as Ada`: where a child is said to have the
+    hours that were told before, and where those are named whose hours they are."""
+    small = covered([tag for tag in reading.tags if tag.name in {"filler", "stay", "need", "come", "care"}])
+    named = {mention.end: mention for mention in reading.mentions if mention.keys and not mention.related}
+    begins = {mention.start: mention for mention in named.values()}
+    things: list[Thing] = []
+    models: set[int] = set()
+    for tag in (tag for tag in reading.tags if tag.name in ALIKE):
+        start = tag.start
+        while start - 1 in small:
+            start -= 1
+        if start not in named or not any(span.end <= start for span in reading.spans):
+            continue
+        if any(thing.start == tag.start for thing in things) or any(
+            part.start <= named[start].start < part.end for part in added
+        ):
+            continue
+        end = max(other.end for other in reading.tags if other.name in ALIKE and other.start == tag.start)
+        leads = [other.end for other in reading.tags if other.name == "as_week" and other.start == end]
+        model = begins.get(leads[0]) if leads else None
+        models |= {model.start} if model is not None else set()
+        things.append(Thing(tag.start, word="alike", like=model.keys if model is not None else None))
+    return things, models
 
 
 def _is_week_but_for(reading: Reading, days: Sequence[Days]) -> bool:

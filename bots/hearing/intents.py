@@ -30,8 +30,8 @@ class ClauseGrammar:
 
     def drafts(self, doubt: Doubt) -> list[Draft]:
         """The acts of the clause. A time that is only about right is still one: "is there perhaps at nine"."""
-        made = self._application(doubt)
-        if made is None and not self._clause.asks and doubt is Doubt.PERHAPS and self._clause.clocks:
+        made = self._asked_time(doubt) or self._application(doubt)
+        if made is None and not self._clause.asks and doubt is Doubt.PERHAPS and self._is_perhaps_late():
             made = Lateness(self._words).drafts()
         if made is None and not self._clause.asks and doubt is Doubt.NONE:
             over = bool(self._clause.days) and all(days.shape == "past" for days in self._clause.days)
@@ -39,6 +39,27 @@ class ClauseGrammar:
             made = made or self._coming_at_last() or not_needed(self._words)
             made = made or (None if over else Lateness(self._words).drafts()) or self._absence()
         return [self._with_reasons(draft) for draft in made or []]
+
+    def _asked_time(self, doubt: Doubt) -> list[Draft] | None:
+        """`can Ada go home at two today?`: a child that may go or come at an hour, asked with a verb first."""
+        clause = self._clause
+        clocks = [clock for clock in clause.clocks if clock.sure]
+        if not clause.asks or doubt is not Doubt.NONE or len(clocks) != 1 or clause.spans:
+            return None
+        if clause.has("myself", "alone", "thing", "fetch", "fetched", "sick", "symptom", "home", "away"):
+            return None
+        heads = [tag.end for tag in clause.every("permit") if tag.start <= clause.start + _NEAR]
+        named = {mention.start for mention in clause.mentions if mention.keys and not mention.possessive}
+        named |= {tag.start for tag in clause.every("child_word")}
+        if not any(0 <= at - end <= 1 for end in heads for at in named):
+            return None
+        made = leaving(self._words) or Lateness(self._words).drafts() or []
+        return [draft for draft in made if draft.intent in {Intent.EARLY_PICKUP, Intent.LATE} and _is_timed(draft)]
+
+    def _is_perhaps_late(self) -> bool:
+        """Whether a time is told, or a word for being late, and nothing of staying away: "will perhaps be a bit late"."""
+        late = self._words.positive("late") is not None and not self._is_away()
+        return bool(self._clause.clocks) or late
 
     def _coming_at_last(self) -> list[Draft] | None:
         """The end of an absence; "comes after all at noon" is a coming at that time, which ends the absence as well."""
@@ -233,3 +254,7 @@ class ClauseGrammar:
         spans = [(tag.start, tag.end) for tag in words] or [(self._clause.start, self._clause.end)]
         reasons = tuple(Reason(self._words.reading.words(*span), f"intent: {draft.intent}") for span in spans)
         return replace(draft, reasons=reasons)
+
+
+def _is_timed(draft: Draft) -> bool:
+    return draft.start is not None or draft.end is not None

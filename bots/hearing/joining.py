@@ -99,7 +99,7 @@ def _fetching(one: Placed, other: Placed) -> str | None:
 
 def _without_idle(acts: Sequence[Placed]) -> list[Placed]:
     """Leaves out what another act already says better, and an absence whose very days are cancelled."""
-    acts = _without_wider(acts)
+    acts = _without_departures(_without_wider(acts))
     kept: list[Placed] = []
     for told in acts:
         others = [other for other in acts if other is not told]
@@ -141,6 +141,21 @@ def _without_wider(acts: Sequence[Placed]) -> Sequence[Placed]:
         and any(set(other.act.children) < set(item.act.children) for other in narrower if other.act.children)
     ]
     return [item for item in acts if item not in wider]
+
+
+def _without_departures(acts: Sequence[Placed]) -> Sequence[Placed]:
+    """`we leave for the cabin already on Friday, so Ada does not come then`: a going of no hour and of no child's own only
+    tells why the child is away on the very days."""
+    away = [item for item in acts if item.act.intent is Intent.ABSENCE and item.clause.has("negative", "home", "away")]
+
+    def is_why(item: Placed) -> bool:
+        own = any(mention.keys for mention in item.clause.mentions) or item.clause.has("child_word", "fetch", "fetched")
+        going = item.act.intent is Intent.EARLY_PICKUP and item.act.end is None and not own
+        return going and any(
+            other.clause.joined == "because" and set(item.act.days) <= set(other.act.days) for other in away
+        )
+
+    return [item for item in acts if not is_why(item)]
 
 
 def _is_covered(item: Placed, absences: Sequence[Placed]) -> bool:
@@ -235,8 +250,7 @@ def _is_remark(item: Placed, others: Sequence[Placed]) -> bool:
         return True
     firm = item.clause.has("after_all", "revoke", "again", "fine", "back")
     if not firm and any(
-        other.act.intent is Intent.ABSENCE and other.act.children and other.act.children != item.act.children
-        for other in others
+        other.act.intent is Intent.ABSENCE and other.act.children != item.act.children for other in others
     ):
         return True
     if item.clause.has("come", "back", "after_all", "usual", "there"):

@@ -11,6 +11,7 @@ from bots.hearing.wording import ClauseWords
 from hub.talk.heard import Intent
 
 _LAST_HOUR_TO_COME = 11
+_LAST_HOUR_AT_ALL = 14
 _LAST_HOUR_EARLY = 8
 _NEAR = 2
 _SHORTEST_LATE = 4
@@ -27,6 +28,11 @@ class Lateness:
         self._clause = words.clause
 
     def drafts(self) -> list[Draft] | None:
+        """What is told; nothing at an hour at which nobody comes any more, but somebody is late to fetch."""
+        made = self._told() or []
+        return [draft for draft in made if draft.start is None or draft.start.hour <= _LAST_HOUR_AT_ALL] or None
+
+    def _told(self) -> list[Draft] | None:
         clause = self._clause
         reasons = {tag.start for tag in clause.every("reason")}
         events = [tag for tag in clause.every("event") if not {tag.start, tag.start - 1} <= reasons]

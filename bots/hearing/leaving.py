@@ -53,7 +53,7 @@ def leaving(words: ClauseWords) -> list[Draft] | None:
     if late_fetch is not None:
         return [late_fetch]
     timely = clause.has("usual_time") and not clause.clocks
-    held = clause.has("late", "later") or (clause.has("usual") and not timely)
+    held = clause.has("late", "later") or (clause.has("usual") and not timely and not _comes_as_usual(words, fetch))
     if (held and not clause.has("does_it")) or clause.spans:
         return None
     person = fetcher_of(words, fetch)
@@ -63,6 +63,12 @@ def leaving(words: ClauseWords) -> list[Draft] | None:
     if end is not None or (early and not clause.clocks and not timely):
         made.append(Draft(Intent.EARLY_PICKUP, clause, end=end))
     return made or None
+
+
+def _comes_as_usual(words: ClauseWords, fetch: Tag) -> bool:
+    """`comes as usual, but is fetched after lunch`: what is usual is the coming, and a "but" stands behind it."""
+    buts = [tag.start for tag in words.clause.every("join") if tag.value == "but" and tag.start < fetch.start]
+    return any(usual.end <= at for at in buts for usual in words.clause.every("usual"))
 
 
 def _is_parted(words: ClauseWords, early: Tag, fetch: Tag) -> bool:

@@ -41,8 +41,12 @@ def with_parted_verbs(tokens: Sequence[Token], tags: Sequence[Tag], mentions: Se
         if tag.name == "come_after" and tag.end in objects and _ends(tokens, tags, objects[tag.end])
         if _comes_before(tokens, tags, adults, tag.start) and tag.start not in taken
     ]
+    companions = objects | {mention.start: mention.end for mention in mentions if mention.keys}
+    walks = [tag for tag in tags if _walks_child(tokens, tags, companions, adults, tag)]
+    made += [Tag("fetch", "", tag.start, tag.end) for tag in walks if tag.start not in taken]
     verbs = {tag.start for tag in tags if tag.name == "take" and tag.end in objects}
     kept = [tag for tag in tags if tag.name != "event" or tag.start not in verbs]  # "kör Maja": no choir
+    kept = [tag for tag in kept if tag not in walks]
     kept = [tag for tag in kept if tag.name != "fetch" or not _is_of_thing(tokens, tags, objects, tag)]
     return sorted([*kept, *made], key=lambda tag: tag.start)
 
@@ -68,6 +72,25 @@ def _goes_along(tags: Sequence[Tag], homes: Set[int], verb: Tag) -> bool:
     return any(end in homes for end in adults)
 
 
+def _walks_child(
+    tokens: Sequence[Token], tags: Sequence[Tag], objects: Mapping[int, int], adults: Sequence[int], go: Tag
+) -> bool:
+    """`the neighbour walks home with Ada`, `naapuri kävelee Adan kanssa kotiin`: an adult, and going home with the child."""
+    if go.name not in {"go", "homeward"}:
+        return False
+    companies = [tag for tag in tags if tag.name in {"by", "take_along"}]
+    behind = [objects[tag.end] for tag in companies if tag.start == go.end and tag.end in objects]
+    ends = {end: start for start, end in objects.items()}
+    before = [ends[tag.start] for tag in companies if tag.end == go.start and tag.start in ends]
+    if not ((behind and go.end - go.start > 1) or before):
+        return False
+    first = min(before, default=go.start)
+    start = max((at + 1 for at in range(first) if tokens[at].kind == "mark" or tokens[at].breaks), default=0)
+    named = [at for at in objects if start <= at < first]
+    comes = any(tag.name == "come" and start <= tag.start < go.start for tag in tags)
+    return not comes and any(start <= adult < first for adult in adults) and not named
+
+
 def _comes_before(tokens: Sequence[Token], tags: Sequence[Tag], adults: Sequence[int], at: int) -> bool:
     """Whether an adult comes, in the same part of the sentence: "i dag kommer mormor etter Ada"."""
     start = max((mark + 1 for mark in range(at) if tokens[mark].kind == "mark" or tokens[mark].breaks), default=0)
@@ -84,4 +107,4 @@ def _ends(tokens: Sequence[Token], tags: Sequence[Tag], at: int) -> bool:
     """Whether the sentence ends at the place, or goes on with a day, a time or a joining word."""
     if at >= len(tokens) or tokens[at].breaks or tokens[at].kind in {"mark", "number"}:
         return True
-    return any(tag.start == at and tag.name in {"day", "weekday", "join", "clock", "hour"} for tag in tags)
+    return any(tag.start == at and tag.name in {"day", "weekday", "join", "clock", "hour", "myself"} for tag in tags)

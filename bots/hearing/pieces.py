@@ -35,6 +35,8 @@ PREDICATES = frozenset(
 )
 
 
+_SAID = 3
+"""Words of a piece that says something of a child, its name among them."""
 _OTHER_TALK = frozenset({"unsure", "told", "attitude", "thing", "event", "child_word", "self"})
 _Thing = TypeVar("_Thing", Tag, Mention, Days, Clock, Span)
 
@@ -129,7 +131,19 @@ def speaks_of_another(reading: Reading, before: Piece, piece: Piece) -> bool:
     names = {tag.name for tag in within(reading.tags, piece)}
     said = sum(reading.tokens[at].kind == "word" for at in range(piece.start, piece.end))
     is_said = "stay" in names or (not names & {"negative", "also"} and said > 1 and not within(reading.days, piece))
-    return piece.joined == "but" and is_said and bool(keys) and not keys & told
+    if piece.joined == "," and (
+        names & {"also", "same", "likewise"}
+        or within(reading.days, piece)
+        or said < _SAID
+        or not _opens_named(reading, piece)
+    ):
+        return False
+    return piece.joined in {"but", ","} and is_said and bool(keys) and not keys & told
+
+
+def _opens_named(reading: Reading, piece: Piece) -> bool:
+    """Whether the piece begins with the name of one child."""
+    return any(named.start == piece.start and len(named.keys) == 1 and not named.group for named in reading.mentions)
 
 
 def _lists_days(reading: Reading, before: Piece, piece: Piece) -> bool:

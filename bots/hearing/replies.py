@@ -62,7 +62,7 @@ def picked(reading: Reading, children: Sequence[KnownChild]) -> Heard | None:
     several = len({mention.keys for mention in sure}) > 1
     if several and (not _is_together(reading, sure) or names & _MILD):
         return None
-    if any(tag.name == "join" and tag.value in {"except", "but"} for tag in reading.tags):
+    if any(tag.name == "join" and tag.value in {"except", "but"} and tag.start > 0 for tag in reading.tags):
         return None
     strangers = [
         mention for mention in reading.mentions if mention.unknown and not _opens_sentence(reading, mention.start)

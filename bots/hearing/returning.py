@@ -1,6 +1,8 @@
 """Who comes back, and when: "back on Friday" leads to the days away until then, "comes after all" ends what was reported."""
 
+from bots.hearing.clauses import Clause
 from bots.hearing.drafts import Draft
+from bots.hearing.stretches import covered
 from bots.hearing.subjects import is_of_other
 from bots.hearing.vocabulary import Tag
 from bots.hearing.wording import ClauseWords
@@ -8,6 +10,12 @@ from hub.talk.heard import Intent
 
 _NEAR = 2
 _FIRST_REACH = 3
+_FEW_CLAUSES = 3
+_NO_RETURN = frozenset(
+    {"negative", "unsure", "maybe_if", "if_first", "already", "early", "late", "after_all", "also"}
+    | {"fetch", "fetched", "event", "go", "you", "take_along"}
+)
+"""What tells that a coming is no return, or not a sure one."""
 _OF_CHILD = ("child_word", "come", "back", "home", "away", "sick", "symptom", "there")
 
 
@@ -26,9 +34,52 @@ def returning(words: ClauseWords) -> list[Draft] | None:
         return [Draft(Intent.ABSENCE, clause, back=True)]
     if first is not None and comes and not clause.has("late", "meal", "afterwards", "fetch", "fetched"):
         return [Draft(Intent.ABSENCE, clause, back=True)]
+    if _comes_again(words):
+        return [Draft(Intent.ABSENCE, clause, back=True)]
     if _is_not_before(words) and not clause.has("event", "thing", "fetch", "fetched", "go"):
         return [Draft(Intent.ABSENCE, clause, back=True)]
     return None
+
+
+def _comes_again(words: ClauseWords) -> bool:
+    """`does not come today. She comes on Monday`: one day behind an absence on which the child comes, or "we" do."""
+    clause = words.clause
+    come = words.positive("come")
+    if come is None or len(clause.days) != 1 or len(clause.days[0].days) != 1 or clause.days[0].shape != "days":
+        return False
+    if clause.asks or clause.has(*_NO_RETURN) or is_of_other(words, come) or not _is_its_own(words, come):
+        return False
+    if any(tag.value == "today" for tag in clause.every("day")):
+        return False
+    told = words.earlier[-_FEW_CLAUSES:]
+    away = [part for part in told if _tells_away(words, part)]
+    if not away or any(part.clocks or part.spans for part in told):
+        return False
+    own = {mention.keys for part in told for mention in part.mentions if mention.keys}
+    here = {mention.keys for mention in clause.mentions if mention.keys}
+    days = [day for part in away for days in part.days for day in days.days]
+    return len(own | here) <= 1 and all(day < clause.days[0].days[0] for day in days)
+
+
+def _is_its_own(words: ClauseWords, come: Tag) -> bool:
+    """Whether nothing stands before the verb but the child, "she" or "we", and small words: no plumber who comes."""
+    clause = words.clause
+    small = clause.every("child_word", "we", "join", "filler", "greeting", "again", "stay", "ask", "day", "come")
+    known = covered(small, clause.days, [mention for mention in clause.mentions if mention.keys])
+    return all(at in known for at in range(clause.start, come.start) if words.reading.tokens[at].kind == "word")
+
+
+def _tells_away(words: ClauseWords, part: Clause) -> bool:
+    """Whether the clause tells that a child stays away, and not of days gone by."""
+    if part.has("past", "happened", "fetch", "fetched") or any(days.shape == "past" for days in part.days):
+        return False
+    if any(mention.unknown for mention in part.mentions):
+        return False  # "the chickenpox is gone"
+    read = ClauseWords(words.reading, part, (), words.asked_absence)
+    come = part.first("come")
+    states = [tag for tag in part.every("sick", "symptom", "home", "away") if tag not in read.gone()]
+    away = any(not read.negated(tag) and not is_of_other(read, tag) for tag in states)
+    return away or (come is not None and read.negated(come))
 
 
 def _is_back_early(words: ClauseWords) -> bool:

@@ -44,7 +44,13 @@ def is_of_other(words: ClauseWords, tag: Tag) -> bool:
         other.name == "child_word" and other.start >= tag.end and not _is_asked_behind(words, tag, other.start)
         for other in words.tags
     )
+    together = {other.start for other in words.tags if other.name == "we"}
     own = any(other.name == "myself" and 0 <= other.start - tag.end <= 1 for other in words.tags)
+    own = own or any(
+        other.name == "self" and tag.start == words.clause.start and other.start == tag.end not in together
+        for other in words.tags
+        if tag.name == "come"
+    )  # "kommer meg ikke ut"
     return (nearest[1] and not following) or (own and nearest[0] < 0)
 
 
@@ -79,7 +85,7 @@ def _is_relative_of_other(words: ClauseWords, tag: Tag) -> bool:
     for relative in words.clause.every("relative"):
         before = relative.start - (words.reading.tokens[relative.start - 1].text == ",")
         adult = any(person.end == before for person in people) and not any(
-            mention.keys and mention.end == before for mention in words.reading.mentions
+            (mention.keys or mention.group) and mention.end == before for mention in words.reading.mentions
         )
         if adult and relative.end <= tag.start:
             return True

@@ -12,6 +12,8 @@ from bots.hearing.vocabulary import Tag
 _MOVING = frozenset({"come", "go", "fetch", "fetched"})
 _LEADING = _MOVING | {"away", "there"}
 _VERB_REACH = 2
+_MOST_PEOPLE = 2
+"""Words like "I" and "myself" between a verb and its hour."""
 _SHORTEST_CARE = 3
 """Hours; "between nine and ten" is when somebody comes, not how long."""
 _HOURS = 24
@@ -36,7 +38,8 @@ class TimeReader:
         self._phrases = covered([tag for tag in text.tags if tag.name == "late" and tag.end - tag.start > 1])
         self._verb_ends = {tag.end for tag in verbs if tag.name in _MOVING}
         people = [tag for tag in text.tags if tag.name in {"self", "child_word"}]
-        self._verb_ends |= {tag.end for tag in people if tag.start in self._verb_ends}
+        for _ in range(_MOST_PEOPLE):
+            self._verb_ends |= {tag.end for tag in people if tag.start in self._verb_ends}
 
     def read(self) -> tuple[list[Clock], list[Span]]:
         clocks: list[Clock] = []

@@ -15,7 +15,8 @@ _DAY = timedelta(days=1)
 class Told:
     """What is told so far.
 
-    `keys` are the children spoken of, None before any is named; `common` is told of all. `idle`: no day has taken the
+    `keys` are the children spoken of, None before any is named, `before` those before them; `common` is told of all. `likened`:
+    the days on which the hours are another child's. `idle`: no day has taken the
     hours; `waiting`: such hours of children told before; `whole`: the week was not told, only asked about; `spared`: days
     that are excepted.
     """
@@ -40,6 +41,8 @@ class Told:
     waiting: list[tuple[tuple[str, ...] | None, Hours]] = field(default_factory=list)
     whole: bool = False
     broken: bool = False
+    before: tuple[str, ...] | None = None
+    likened: Days | None = None
 
     def books(self) -> list[dict[date, Hours]]:
         if self.keys is None:
@@ -81,6 +84,17 @@ class Told:
         for key in keys:
             self.each.setdefault(key, {}).update(same)
 
+    def book_alike(self, like: tuple[str, ...] | None, days: Days | None) -> None:
+        """`Bo the same, Monday to Wednesday`: the hours of the child told before, or of the one that is named."""
+        models = like if like is not None else self.before
+        own = {**self.common, **self.each.get(models[0], {})} if models else {}
+        same = {day: hours for day, hours in own.items() if days is None or day in days.days}
+        self.broken = self.broken or not (same and self.keys) or (days is not None and not set(days.days) <= set(own))
+        for book in self.books():
+            book.update(same)
+        self.soft.update(same)
+        self.likened, self.hours, self.hours_first, self.idle = days, None, None, False
+
     def book_rest(self, hours: Hours) -> None:
         for book in self.books():
             told = {**self.common, **book}
@@ -120,6 +134,12 @@ def what_is_told(things: Sequence[Thing], week: date | None) -> Told:
         told.named = False
         if thing.word == "except":
             excepting = True
+        elif thing.word == "unknown":
+            told.broken = True
+        elif thing.word == "alike":
+            told.book_alike(thing.like, _days_of_alike(things, at))
+        elif thing.days is not None and thing.days is told.likened:
+            continue
         elif thing.word == "same":
             if told.pending and told.hours is not None:
                 _hear_hours(told, told.hours)
@@ -160,6 +180,12 @@ def what_is_told(things: Sequence[Thing], week: date | None) -> Told:
     return told
 
 
+def _days_of_alike(things: Sequence[Thing], at: int) -> Days | None:
+    """The days right behind "the same", if these are told, and no hours of their own."""
+    onward = things[at + 1] if at + 1 < len(things) else None
+    return onward.days if onward is not None and onward.hours is None and not _leads_hours(things, at + 1) else None
+
+
 def _hear_hours(told: Told, hours: Hours) -> None:
     told.hours_first = True if told.hours_first is None else told.hours_first
     already = told.hours is not None and told.hours.off
@@ -182,6 +208,7 @@ def _hear_hours(told: Told, hours: Hours) -> None:
 
 def _turn(told: Told, keys: tuple[str, ...], after: Sequence[Thing]) -> None:
     """From here on it is about these children; a name right behind hours, with nothing of its own, still belongs to those."""
+    told.before = told.keys
     own = next(
         (thing for thing in after if thing.keys is not None or thing.word == "end" or thing.hours or thing.days), None
     )

@@ -158,10 +158,17 @@ class Unread:
         days = [days for days in self._reading.days if days.days and set(days.days) <= set(act.days)]
         return any(
             (one.is_week or next_.is_week)
+            and not self._joins_weeks(one, next_)
             and not set(one.days) & set(next_.days)
             and (next_.start - one.end <= 1 or self._is_parted(one.end, next_.start))
             for one, next_ in pairwise(days)
         )
+
+    def _joins_weeks(self, one: Days, other: Days) -> bool:
+        """`this week and the whole of next week`, `the rest of the week and next week`: both are meant."""
+        ands = covered(tag for tag in self._reading.tags if tag.name == "join" and tag.value == "and")
+        both = other.is_week and (one.is_week or one.shape == "until")
+        return both and bool(ands & set(range(one.end, other.start)))
 
     def _is_parted(self, start: int, end: int) -> bool:
         """Whether a mark stands between the two places, and no word that joins."""

@@ -1,11 +1,15 @@
 """Yes and no to what is allowed, as the words of a message say it; what is taken back is a no, however it is put."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bots.hearing.hours import sentences
 from bots.hearing.reading import Reading
 from bots.hearing.stretches import covered
 from bots.hearing.vocabulary import Tag
+
+_NUMBER = 3
+"""Digits in one piece, as those of a number are written."""
 
 
 def verdicts_of(reading: Reading) -> list[Tag]:
@@ -87,3 +91,20 @@ def names_joined(reading: Reading) -> set[int]:
         if tag.name == "join" and tag.value == "and" and tag.start in starts.values()
         if tag.end in starts and starts[tag.end] not in verdicts
     }
+
+
+def gets_nothing(reading: Reading, topics: Sequence[Tag]) -> bool:
+    """`I don't get your texts any more, my new number is ...`: a new number or address, so that no messages are forbidden."""
+    moved = any(tag.name in {"new", "own_contact"} for tag in reading.tags)
+    told = any(token.kind == "mail" or len(token.text) >= _NUMBER for token in reading.tokens if token.kind != "word")
+    return moved and told and bool(topics) and all(tag.value == "electronic" for tag in topics)
+
+
+def is_turned(one: Tag, other: Tag, buts: set[int], verdicts: Sequence[Tag]) -> bool:
+    """`you may take photos, but on the web they may not be put`: a "but" between, a yes before it and a no behind."""
+    return any(
+        one.end <= at < other.start
+        and any(verdict.name == "grant" and verdict.start < at for verdict in verdicts)
+        and any(verdict.name == "deny" and verdict.start > at for verdict in verdicts)
+        for at in buts
+    )

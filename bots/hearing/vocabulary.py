@@ -30,7 +30,7 @@ _APART = frozenset(
     {"introduces", "mine", "that_day", "forgot", "give", "up", "works", "meets"}
     | {"medicine", "wonders", "eats", "it", "with_kin", "likewise", "noting", "telling"}
     | {"already", "against", "usual_time", "owns_behind", "called", "come_after", "enrols", "strikes"}
-    | {"reckons"}
+    | {"reckons", "alone"}
 )
 """What hides no shorter phrase: "this is" opens, and its "is" still is a verb."""
 _NAMES = {

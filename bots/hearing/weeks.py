@@ -9,8 +9,13 @@ from bots.hearing.vocabulary import Tag
 
 _WEEKDAYS = frozenset({"weekday", "weekday_short", "weekday_from", "weekday_until"})
 _LINKING = _WEEKDAYS | {"join"}
+_LINKING_OFF = _LINKING | {"off", "leave", "away", "home"}
+"""What may stand between a weekday and its week: "to have Thursday and Friday off next week"."""
 _LISTED = _LINKING | {"clock", "off", "need", "care", "filler", "come"}
 """What may stand in a list of days and hours."""
+_THIS_WEEK = frozenset({"this_week", "rest_of_week", "whole_week"})
+_WHOLE = 2
+"""Words like "all of" between an "and" and "next"."""
 _PREPOSITION = 3
 """The most letters of what leads to a week: "in week 51"."""
 
@@ -37,7 +42,7 @@ class WeekReader:
         if start < at:
             return week
         between = range(at, start)
-        linking = [tag for tag in self._text.tags if tag.name in _LINKING or tag.value == "whole_week"]
+        linking = [tag for tag in self._text.tags if tag.name in _LINKING_OFF or tag.value == "whole_week"]
         linked = {place for tag in linking for place in range(tag.start, tag.end)}
         joined = any(tag.end == start and tag.name == "join" and tag.value == "and" for tag in self._text.tags)
         beside = not joined and all(
@@ -131,7 +136,18 @@ class WeekReader:
             return tag.end
         leads = self._text.tag(at, "day", "next")
         week = self._text.tag(leads.end, "day", "week") if leads is not None else None
+        if leads is not None and week is None and self._goes_on_from_week(at, leads.end):
+            return leads.end
         return week.end if week is not None and self._text.number(week.end) is None else None
+
+    def _goes_on_from_week(self, at: int, end: int) -> bool:
+        """`the rest of this week and all of next`: an "and" behind a week, and nothing that is "next" behind the word."""
+        text = self._text
+        if text.begins_tag(end) or (end < len(text) and text.tokens[end].kind == "word"):
+            return False
+        ands = [tag for tag in text.tags if tag.name == "join" and tag.value == "and" and 0 <= at - tag.end <= _WHOLE]
+        before = {tag.end for tag in text.tags if tag.name == "day" and tag.value in _THIS_WEEK}
+        return any(tag.start in before for tag in ands)
 
     def _find_named(self) -> list[tuple[int, int, date]]:
         """Where the text names weeks, and the Monday of each."""

@@ -18,6 +18,8 @@ _FAR_AHEAD = 270
 _FORETOLD = 3
 """Days ahead; the bare weekday of an illness that lies further off was more likely the one before."""
 _FRIDAY = 4
+_WHOLE = 2
+"""Words like "all of" between an "and" and a week."""
 _STAYING_AWAY = ("home", "away", "homeward", "off", "come", "there", "need")
 _OTHER_WORDS = PREDICATES - {"come", "usual", "well", "need", "leave", "go", "there"} | {
     "first",
@@ -246,9 +248,11 @@ def _weekdays_before(kept: list[Days], days: Days) -> list[Days]:
 
 def _is_joined(clause: Clause, mentions: list[Days]) -> bool:
     """`today and the whole of this week`: a day and a week told by name in one breath, so that neither narrows the other."""
-    joins = {(tag.start, tag.end) for tag in clause.every("join") if tag.value == "and"}
+    ands = {tag.start: tag.end for tag in clause.every("join") if tag.value == "and"}
     return any(
-        (before.end, after.start) in joins and (after.is_week or after.every or after.shape == "until")
+        before.end in ands
+        and 0 <= after.start - ands[before.end] <= (_WHOLE if after.is_week else 0)
+        and (after.is_week or after.every or after.shape == "until")
         for before, after in pairwise(mentions)
     )
 

@@ -44,6 +44,16 @@ def is_list(clause: Clause, named: Sequence[Mention], reading: Reading) -> bool:
     return True
 
 
+def _without_likes(named: list[Mention]) -> list[Mention]:
+    """Without a "both" behind two children named one by one or as a group, whom it only takes together: "the boys are ill, both
+    of them", "Ada, 6, and Bo, 3, both cough"."""
+    told = {key for mention in named if not (mention.group and mention is named[-1]) for key in mention.keys}
+    last = named[-1] if len(named) > 1 and named[-1].group else None
+    if last is None or len(told) < 2 or (last.keys and set(last.keys) != told):
+        return named
+    return named[:-1]
+
+
 def _is_either(clause: Clause, named: Sequence[Mention]) -> bool:
     """`either Ada or Bo stays at home`: an "or" stands between two children, and nothing is denied of both."""
     ors = [tag for tag in clause.every("join") if tag.value == "or"]
@@ -73,9 +83,13 @@ class Whose:
         named = [mention for mention in clause.mentions if not mention.related and not mention.unknown]
         if sum(not mention.group for mention in named) > 1:
             named = [mention for mention in named if mention.keys or not mention.group]
+        everyone, named = named, _without_likes(named)
         if named:
             reasons = tuple(Reason(mention.words, "child: " + ", ".join(mention.keys)) for mention in named)
-            if len({mention.keys for mention in named}) > 1 and not is_list(clause, named, self._reading):
+            takes_all = len(named) < len(everyone) and not named[-1].group
+            if len({mention.keys for mention in named}) > 1 and not (
+                takes_all or is_list(clause, named, self._reading)
+            ):
                 return Meant((), True, reasons)
             if _is_either(clause, named):
                 return Meant((), True, reasons)
