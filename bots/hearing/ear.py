@@ -31,6 +31,7 @@ from bots.hearing.marked import MarkedText
 from bots.hearing.mending import mended
 from bots.hearing.mistaken import with_mistake_marked
 from bots.hearing.names import Mention, NameFinder
+from bots.hearing.open_fetchers import with_fetcher_open, with_fetcher_told
 from bots.hearing.passing import with_passed, without_gone_by
 from bots.hearing.phrasal import with_parted_verbs
 from bots.hearing.reading import Reading
@@ -87,6 +88,7 @@ class Ear:
         signed = tuple(mention for mention in mentions if mention.start >= end or mention.related)
         heard = self._heard(reading, signed, text, said.received_at, children, asked)
         heard = replace(heard, acts=tuple(without_gone_by(heard.acts, said.received_at)))
+        heard = with_fetcher_open(heard, reading, asked, said.received_at)
         heard = with_unread_heeded(heard, reading, asked, week_asked(asked))
         heard = with_all_accounted_for(with_governed_heeded(heard, reading, asked), reading, asked)
         if asked is not None and asked.week is not None and _is_of_another_matter(heard):
@@ -98,6 +100,7 @@ class Ear:
         own = asked is not None and asked.about == "own_words" and replies.is_in_own_words(heard)
         if own:
             heard = replace(heard, acts=(Act(Intent.MESSAGE),))
+        heard = with_fetcher_told(heard, reading, asked)
         purpose = purposes.answered(heard, reading, asked)
         heard, own = (heard, own) if purpose is None else (purpose, True)
         heard = with_called_off(purposes.with_purpose(heard, reading), reading, asked)
