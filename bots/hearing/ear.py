@@ -18,7 +18,7 @@ from bots.hearing.clauses import clauses
 from bots.hearing.conditions import with_conditions_told
 from bots.hearing.consents import consent_acts, requests_beside
 from bots.hearing.contacts import language_alone
-from bots.hearing.copying import copied, with_rest_copied
+from bots.hearing.copying import copied, week_to_differ, with_differing, with_rest_copied
 from bots.hearing.dates import DayReader
 from bots.hearing.endings import with_endings
 from bots.hearing.explaining import missing_reasons
@@ -195,9 +195,13 @@ class Ear:
         likes, reasons = copied(reading, keys, week, today)
         if likes:
             return Heard(reading.language, False, tuple(likes), tuple(reasons))
-        bookings, reasons = booking_acts(reading, keys, week, received)
+        differs = week_to_differ(reading, today) if week is None else None
+        bookings, reasons = booking_acts(reading, keys, week or differs, received)
         if bookings:
-            wished = with_rest_copied(reading, bookings, week, today)
+            if differs is not None:
+                wished = with_differing(reading, bookings, differs, today)
+            else:
+                wished = with_rest_copied(reading, bookings, week, today)
             return Heard(reading.language, False, tuple(wished), tuple(reasons))
         builder = ActBuilder(reading, signed, keys, asked, received)
         acts, reasons = builder.acts(clauses(reading), text)
