@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from bots.care_facts import Told, Wish, wishes_of
+from bots.care_facts import Told, Wish, Wishes, whole, wishes_of
 from hub.calendars import list_open_days
 from hub.desk import Look
 from hub.people.places import Unit
@@ -43,12 +43,13 @@ def together(wishes: dict[Named, dict[date, Wish]]) -> tuple[Told, ...]:
 class Like:
     """What an act wishes that tells of another week; where `told` is empty, which of the children that week told nothing of.
 
-    `weeks` are the Mondays of the weeks that are wished for.
+    `weeks` are the Mondays of the weeks that are wished for, `besides` the days told to differ, in each of them.
     """
 
     weeks: tuple[date, ...]
     told: tuple[Told, ...] = ()
     lacking: tuple[Named, ...] = ()
+    besides: Wishes = ()
 
 
 def gather_like(look: Look, unit: Unit, children: Sequence[Named], act: Act, rules: Rules) -> Like:
@@ -61,12 +62,17 @@ def gather_like(look: Look, unit: Unit, children: Sequence[Named], act: Act, rul
     if act.same_as is None or not targets:
         return Like(())
     lacking: tuple[Named, ...] = ()
+    besides = tuple(
+        Wish(monday + timedelta(days=wish.day.weekday()), wish.hours)
+        for monday in targets
+        for wish in (wishes_of(act.bookings) if whole(act.bookings) else ())
+    )
     for source in [act.same_as] + ([targets[0] - WEEK] if act.same_as == this - WEEK else []):
         wishes = _gather_from(look, unit, children, source, targets)
         lacking = tuple(child for child in children if not wishes[child])
         if not lacking:
-            return Like(tuple(targets), _with_bookings(wishes, act))
-    return Like(tuple(targets), lacking=lacking)
+            return Like(tuple(targets), _with(wishes, besides))
+    return Like(tuple(targets), lacking=lacking, besides=besides)
 
 
 def _gather_from(
@@ -80,7 +86,7 @@ def _gather_from(
     return wishes
 
 
-def _with_bookings(wishes: dict[Named, dict[date, Wish]], act: Act) -> tuple[Told, ...]:
+def _with(wishes: dict[Named, dict[date, Wish]], besides: Wishes) -> tuple[Told, ...]:
     for by_day in wishes.values():
-        by_day.update((wish.day, wish) for wish in wishes_of(act.bookings))
+        by_day.update((wish.day, wish) for wish in besides)
     return together(wishes)

@@ -1,12 +1,13 @@
 """What a talk about care times knows, what it asks, and how the answer to "when do they come?" is read."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, time
 from enum import StrEnum
 from typing import TypeAlias
 
 from hub.school.care_hours import Hours, HoursOverlapError, Period, make_hours, pack, unpack
+from hub.school.care_rules import monday_of
 from hub.talk.answers import NOT_UNDERSTOOD, Named, NotUnderstood
 from hub.talk.heard import About, Act, Booking, Heard, Intent
 
@@ -40,7 +41,7 @@ class CareFacts:
     `usual` is what a mere yes books.
 
     Where they wished for times like those of a week that told nothing of the children in `lacking`, they are asked about
-    `week` too, and then about `later_weeks`.
+    `week` too, and then about `later_weeks`; the days that they told to differ are in `besides`.
 
     Children in `free` may be booked at any hour, and on days when the unit is closed. `is_over` when every day told has
     locked already.
@@ -57,6 +58,7 @@ class CareFacts:
     reminds: bool = False
     lacking: tuple[Named, ...] = ()
     later_weeks: tuple[date, ...] = ()
+    besides: Wishes = ()
 
 
 class Bare(StrEnum):
@@ -97,6 +99,20 @@ class WhichTimes:
     def _told(self, act: Act) -> Told:
         meant = tuple(child for child in self.children if child.id in act.children)
         return Told(meant or (self.children if len(self.children) == 1 else ()), wishes_of(act.bookings))
+
+
+def with_besides(told: Told, besides: Wishes) -> Told:
+    """With what was told before of other days of the same weeks; what was told of a day before holds."""
+    weeks = {monday_of(wish.day) for wish in told.wishes}
+    kept = {wish.day: wish for wish in besides if monday_of(wish.day) in weeks}
+    by_day = {wish.day: wish for wish in told.wishes} | kept
+    return replace(told, wishes=tuple(by_day[day] for day in sorted(by_day)))
+
+
+def is_otherwise(said: Told, held: Told) -> bool:
+    """Whether a day was told twice, and not alike."""
+    now = {wish.day: wish for wish in held.wishes}
+    return any(now[wish.day] != wish for wish in said.wishes)
 
 
 def whole(bookings: Iterable[Booking]) -> bool:

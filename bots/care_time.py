@@ -12,7 +12,7 @@ from bots.care_booking import book_all, take_back_all
 from bots.care_changes import AreTheseRight, WhoseTimes
 from bots.care_copying import Like, gather_like
 from bots.care_duties import list_weeks
-from bots.care_facts import Bare, CareFacts, Told, WhichTimes, Wish, shown, whole, wishes_of
+from bots.care_facts import Bare, CareFacts, Told, WhichTimes, Wish, is_otherwise, shown, whole, wishes_of, with_besides
 from bots.care_rounds import gather_free, prompt_round
 from hub.calendars import list_open_days
 from hub.desk import Look, Work
@@ -100,6 +100,10 @@ class CareTimeBot:
     def dialogue(self, facts: CareFacts) -> CareDialogue:
         told = facts.told if facts.week is None else (yield from self._ask_weeks(facts, facts.week))
         told = yield from self._ask_whose(facts, told)
+        if facts.besides:
+            said, told = told, tuple(with_besides(each, facts.besides) for each in told)
+            if any(is_otherwise(before, each) for before, each in zip(said, told, strict=True)):
+                return (yield from self._ask_whether(replace(facts, week=None), told))
         if facts.is_over:
             return CareAgreed(told)
         return (yield from self._ask_whether(facts, told))
@@ -129,7 +133,8 @@ class CareTimeBot:
 
     def _ask_instead_of_copying(self, facts: CareFacts, week: date) -> Dialogue[tuple[Told, ...]]:
         some = [child.name for child in facts.lacking if len(facts.lacking) < len(facts.children)]
-        return (yield from self._ask_when("care_time.nothing_to_copy", facts, week, lacking=some))
+        besides = shown(wish for wish in facts.besides if monday_of(wish.day) == week)
+        return (yield from self._ask_when("care_time.nothing_to_copy", facts, week, lacking=some, besides=besides))
 
     def _ask_week(self, facts: CareFacts, week: date) -> Dialogue[tuple[Told, ...]]:
         names = [child.name for child in facts.children]
@@ -257,6 +262,7 @@ def _ask_instead(
         free=gather_free(look, speaker.unit, children, speaker.today),
         lacking=like.lacking,
         later_weeks=tuple(weeks[1:]),
+        besides=tuple(wish for wish in like.besides if monday_of(wish.day) in weeks),
     )
 
 

@@ -5,12 +5,13 @@ whoever is named, so that it tells nobody who may fetch. Source: security rules 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
 from bots.care_list import CARE, CareFacts, Matter, may_trust
 from bots.day_echo import echo_day
+from bots.fetching_question import WhoFetches
 from bots.meant import read_meant
 from hub.asker import Trust
 from hub.desk import Look, Work
@@ -31,9 +32,11 @@ ASKED_BACK_LASTS = timedelta(hours=18)
 
 @dataclass(frozen=True, slots=True)
 class FetchingFacts:
-    """`meant` is empty where the words left it open. `same` are the children for whom this person is noted already.
+    """`meant` is empty where the words left it open, `person` where they told only that somebody fetches. `same` are the
+    children for whom this person is noted already.
 
-    `noted` are what this asks back about; empty while nothing is noted. `lasts`: they may fetch from now on.
+    `noted` are what this asks back about; empty while nothing is noted. `lasts`: they may fetch from now on. `own` is the
+    name of the one who writes; empty where several do.
     """
 
     children: tuple[Named, ...]
@@ -45,6 +48,7 @@ class FetchingFacts:
     same: tuple[str, ...] = ()
     noted: tuple[str, ...] = ()
     lasts: bool = False
+    own: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +91,11 @@ class FetchingBot:
         """Only for children whom they may fetch themselves, and for whom they decide where it is for good."""
         lasts = act.change == LASTING
         meant = read_meant(speaker, act, may_trust(look, speaker) if lasts else _may_fetch(look, speaker))
-        if meant is None or not act.person:
+        if meant is None:
             return None
+        if not act.person:
+            own = speaker.guardians[0].first_name if len(speaker.guardians) == 1 else ""
+            return FetchingFacts(meant.children, meant.meant, meant.days, speaker.today, "", own=own)
         if lasts:
             about = (meant.children, meant.meant, meant.days, speaker.today, act.person, act.phone)
             return FetchingFacts(*about, lasts=True)
@@ -103,6 +110,8 @@ class FetchingBot:
     def dialogue(self, facts: FetchingFacts) -> Dialogue[FetchingAgreed | AskedBack | ForGood]:
         if facts.lasts:
             return ForGood(CareFacts(Matter.LIST, facts.children, facts.meant, facts.person, facts.phone))
+        if not facts.person:
+            facts = yield from self._who(facts)
         about: dict[str, Any] = {"person": facts.person, "days": facts.days, "today": facts.today}
         if facts.noted:
             names = [child.name for child in facts.meant]
@@ -116,6 +125,13 @@ class FetchingBot:
             if not is_right or len(again) == len(children):
                 return AskedBack(again, facts.days, facts.person, is_right)
         return FetchingAgreed(children, facts.days, facts.person, facts.phone)
+
+    def _who(self, facts: FetchingFacts) -> Dialogue[FetchingFacts]:
+        """The same with whoever they name."""
+        names = [child.name for child in facts.meant]
+        question = WhoFetches(facts.children, facts.meant, facts.days, facts.own)
+        said = yield from ask("fetching.who", question, children=names, days=facts.days, today=facts.today)
+        return replace(facts, person=said.person, phone=said.phone, meant=said.children or facts.meant)
 
     def settle(
         self, work: Work, speaker: Speaker, outcome: FetchingAgreed | AskedBack | ForGood, occasion: Occasion

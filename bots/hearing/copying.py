@@ -18,6 +18,7 @@ from hub.talk.heard import Act, Intent, Reason
 
 _WEEK = DAY * 7
 _LIKE = frozenset({"same_again", "same_times", "same", "copy"})
+_OFF = frozenset({"off", "home", "away", "clock"})
 _COVERED = frozenset({"greeting", "thanks", "filler", "join", "come", "need", "care", "there", "child_word", "as_week"})
 _MOST_WEEKS = 10
 _WORKDAYS = 5
@@ -53,10 +54,37 @@ def copied(reading: Reading, keys: Sequence[str], week: date | None, today: date
     return [Act(Intent.CARE_TIME, named, tuple(targets), same_as=monday)], reasons
 
 
+def week_to_differ(reading: Reading, today: date) -> date | None:
+    """The week that a text which nobody asked for wishes to be like another but for some days: "same as last week, but Friday
+    off". It is the next one where none is named; None where the text tells anything else, or of several weeks."""
+    likes = [tag for tag in reading.tags if tag.name in _LIKE]
+    source = _find_source(reading, likes, None, today) if likes else None
+    if source is None or any(token.text == "?" for token in reading.tokens):
+        return None
+    told = [days for days in reading.days if not _is_within(days.start, source)]
+    targets = {monday_of(day) for days in told if days.is_week for day in days.days}
+    differing = [days for days in told if not days.is_week]
+    named = targets or {monday_of(today) + _WEEK}
+    is_plain = bool(differing) and all(days.weekdays for days in differing) and len(named) == 1
+    return named.pop() if is_plain and _tells_no_more(reading, likes, source, _OFF) else None
+
+
+def with_differing(reading: Reading, acts: Sequence[Act], week: date, today: date) -> list[Act]:
+    """The wish for another week's times with the days told of `week`, which is the one that differs; for staff where they are
+    told of several children apart."""
+    source = _find_source(reading, [tag for tag in reading.tags if tag.name in _LIKE], None, today)
+    if source is None or len(acts) != 1:
+        return [Act(Intent.MESSAGE)]
+    named = any(days.is_week and not _is_within(days.start, source) for days in reading.days)
+    bookings = tuple(replace(one, day=week + DAY * one.day.weekday()) for one in acts[0].bookings)
+    return [replace(acts[0], bookings=bookings, days=(week,) if named else (), same_as=source.monday)]
+
+
 def with_rest_copied(reading: Reading, acts: Sequence[Act], week: date | None, today: date) -> list[Act]:
     """`same as last week but Friday off`: besides the days told, an answer about a week wishes those of another."""
     likes = [tag for tag in reading.tags if tag.name == "same_again"]
-    if week is None or not likes or len(acts) != 1 or len({key for m in reading.mentions for key in m.keys}) > 1:
+    named = {key for mention in reading.mentions if not mention.group for key in mention.keys}
+    if week is None or not likes or len(acts) != 1 or len(named) > 1:
         return list(acts)
     if any(monday_of(one.day) != week for one in acts[0].bookings) or len(acts[0].bookings) >= _WORKDAYS:
         return list(acts)  # "the same every day: 8-16" leaves no day for another week's
@@ -117,9 +145,11 @@ def _weeks_of(span: Span, today: date) -> list[date]:
     return [first + _WEEK * n for n in range(span.last.hour - span.first.hour + 1)] if first is not None else []
 
 
-def _tells_no_more(reading: Reading, likes: Sequence[Tag], source: _Week | None) -> bool:
+def _tells_no_more(
+    reading: Reading, likes: Sequence[Tag], source: _Week | None, besides: Collection[str] = frozenset()
+) -> bool:
     told = covered(likes, reading.days, reading.mentions, reading.spans)
-    told |= covered([tag for tag in reading.tags if tag.name in _COVERED])
+    told |= covered([tag for tag in reading.tags if tag.name in _COVERED or tag.name in besides])
     told |= covered([tag for tag in reading.tags if tag.name == "day" and tag.value == "week"])
     told |= set(range(source.start, source.end)) if source is not None else set()
     polite = whole_messages("answers", "polite").get(reading.language, frozenset())

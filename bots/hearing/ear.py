@@ -18,7 +18,7 @@ from bots.hearing.clauses import clauses
 from bots.hearing.conditions import with_conditions_told
 from bots.hearing.consents import consent_acts, requests_beside
 from bots.hearing.contacts import language_alone
-from bots.hearing.copying import copied, with_rest_copied
+from bots.hearing.copying import copied, week_to_differ, with_differing, with_rest_copied
 from bots.hearing.dates import DayReader
 from bots.hearing.endings import with_endings
 from bots.hearing.explaining import missing_reasons
@@ -31,6 +31,7 @@ from bots.hearing.marked import MarkedText
 from bots.hearing.mending import mended
 from bots.hearing.mistaken import with_mistake_marked
 from bots.hearing.names import Mention, NameFinder
+from bots.hearing.open_fetchers import with_fetcher_open, with_fetcher_told
 from bots.hearing.passing import with_passed, without_gone_by
 from bots.hearing.phrasal import with_parted_verbs
 from bots.hearing.reading import Reading
@@ -87,6 +88,7 @@ class Ear:
         signed = tuple(mention for mention in mentions if mention.start >= end or mention.related)
         heard = self._heard(reading, signed, text, said.received_at, children, asked)
         heard = replace(heard, acts=tuple(without_gone_by(heard.acts, said.received_at)))
+        heard = with_fetcher_open(heard, reading, asked, said.received_at)
         heard = with_unread_heeded(heard, reading, asked, week_asked(asked))
         heard = with_all_accounted_for(with_governed_heeded(heard, reading, asked), reading, asked)
         if asked is not None and asked.week is not None and _is_of_another_matter(heard):
@@ -98,6 +100,7 @@ class Ear:
         own = asked is not None and asked.about == "own_words" and replies.is_in_own_words(heard)
         if own:
             heard = replace(heard, acts=(Act(Intent.MESSAGE),))
+        heard = with_fetcher_told(heard, reading, asked)
         purpose = purposes.answered(heard, reading, asked)
         heard, own = (heard, own) if purpose is None else (purpose, True)
         heard = with_called_off(purposes.with_purpose(heard, reading), reading, asked)
@@ -192,9 +195,13 @@ class Ear:
         likes, reasons = copied(reading, keys, week, today)
         if likes:
             return Heard(reading.language, False, tuple(likes), tuple(reasons))
-        bookings, reasons = booking_acts(reading, keys, week, received)
+        differs = week_to_differ(reading, today) if week is None else None
+        bookings, reasons = booking_acts(reading, keys, week or differs, received)
         if bookings:
-            wished = with_rest_copied(reading, bookings, week, today)
+            if differs is not None:
+                wished = with_differing(reading, bookings, differs, today)
+            else:
+                wished = with_rest_copied(reading, bookings, week, today)
             return Heard(reading.language, False, tuple(wished), tuple(reasons))
         builder = ActBuilder(reading, signed, keys, asked, received)
         acts, reasons = builder.acts(clauses(reading), text)

@@ -1,5 +1,7 @@
 """Who fetches: a name, else a role, and neither a child nor whoever only stands in a reason."""
 
+from collections.abc import Sequence
+
 from bots.hearing.agents import agent_of
 from bots.hearing.first_names import every_first_name, first_names
 from bots.hearing.names import Mention
@@ -39,7 +41,9 @@ def fetcher_of(words: ClauseWords, fetch: Tag) -> str | None:
             key=lambda name: (name.start not in agents, name.start not in titles, abs(name.start - fetch.start)),
         )
         owned = next((tag.end for tag in clause.every("role", "parent") if tag.start in _owning(words, best)), best.end)
-        return words.reading.words(best.start, owned)
+        title = next((tag for tag in roles if tag.end == best.start), best)
+        start, end = _paired(words, title.start, owned, [*names, *roles])
+        return words.reading.words(best.start if start == title.start else start, end)
     titled = next((name for tag in roles if (name := _small_name(words, tag))), None)
     if titled is not None:
         return titled
@@ -108,19 +112,24 @@ def _leads_on(words: ClauseWords, role: Tag) -> bool:
 
 
 def _with_other(words: ClauseWords, role: Tag, roles: list[Tag]) -> tuple[int, int]:
-    """Where the role stands, or the two of a pair: "farmor og farfar"."""
-    ands = {tag.start: tag.end for tag in words.clause.every("join") if tag.value == "and"}
+    """Where the role stands, or the two of a pair: "farmor og farfar", "mormor eller morfar"."""
     untils = {tag.start: tag.end for tag in words.clause.every("join") if tag.value == "until"}
     owner = role.end if _leads_on(words, role) else untils.get(role.end)
     owned = next((name.end for name in words.clause.mentions if name.unknown and name.start == owner), 0)
     if owned:
         return role.start, owned
-    for other in roles:
-        if ands.get(other.end) == role.start:
-            return other.start, role.end
-        if ands.get(role.end) == other.start:
-            return role.start, other.end
-    return role.start, role.end
+    return _paired(words, role.start, role.end, roles)
+
+
+def _paired(words: ClauseWords, start: int, end: int, people: Sequence[Mention | Tag]) -> tuple[int, int]:
+    """Where one stands together with another of them, by an "and" or an "or" between."""
+    joins = {tag.start: tag.end for tag in words.clause.every("join") if tag.value in {"and", "or"}}
+    for other in people:
+        if joins.get(other.end) == start:
+            return other.start, end
+        if joins.get(end) == other.start:
+            return start, other.end
+    return start, end
 
 
 def _explained(words: ClauseWords, names: list[Mention]) -> Mention | None:

@@ -74,6 +74,8 @@ WITHDRAW = "withdraw"
 """What changes with leave that is wanted no longer."""
 LASTING = "lasting"
 """What changes with whoever fetches: they may from now on, and not on a day alone."""
+THEMSELVES = "themselves"
+"""What is told of whoever fetches, where it is the one who writes."""
 MISTAKEN = "mistaken"
 """Of a message: it says that the one before was sent by mistake, and no more."""
 OF_CONSENTS = "of_consents"
@@ -122,6 +124,8 @@ class KnownChild:
     told: ToldOf | None = None
 
 
+WHO_FETCHES = "who_fetches"
+"""What is asked where somebody fetches and it is not told who."""
 FETCHED = "fetched"
 """The topic of an absence check that asks when a child who is still here is fetched."""
 
@@ -131,8 +135,8 @@ class About:
     """The question that the hub has asked this guardian and still waits for.
 
     `about` is "absence_check", "which_child", "which_days", "which_reason", "which_choice",
-    "own_words" (whatever is written, and sensitive), "consent", "care_time" or "confirm"; "code" and "duties" are the
-    hub's own.
+    "own_words" (whatever is written, and sensitive), "consent", "care_time", "who_fetches" or "confirm"; "code" and
+    "duties" are the hub's own.
     `options` are the numbered choices as they were shown, first to last; `within` is what an answer to each is about.
     """
 
@@ -181,12 +185,13 @@ class Act:
     `unknown_name` is a name that was said and fits none of the children: such an act is never taken for the only child's.
     `ill` tells sickness from other absence, None when the words do not tell.
     `same_as`: care times are wished as in the week of that Monday, for the weeks whose Mondays are `days`, or for the
-    next one when there are none; `bookings` tell days that differ. `code` are the figures that name a letter. `change` tells
-    what of an address changes, or how somebody wishes to be reached: "reserve", "only_urgent", "only_mail", "as_usual"; of
-    whoever fetches it is LASTING where they may from now on, of leave WITHDRAW where it is wanted no longer, of an end
-    IN_DOUBT, of a message MISTAKEN, or WITHDRAW where it takes back what was spoken of just before. `matter` is the id of the
-    one thing that is meant, which only a form on our own pages can tell. `why` is what leave is wanted for, as one of the
-    reasons that may be chosen.
+    next one when there are none; `bookings` tell days that differ. `person` is who fetches, None where that is left open.
+    `code` are the figures that name a letter. `change` tells what of an address changes, or how somebody wishes to be
+    reached: "reserve", "only_urgent", "only_mail", "as_usual"; of whoever fetches it is LASTING where they may from now on,
+    and THEMSELVES where it is the one who writes, of leave WITHDRAW where it is wanted no longer, of an end IN_DOUBT, of a
+    message MISTAKEN, or WITHDRAW where it takes back what was spoken of just before. `matter` is the id of the one thing
+    that is meant, which only a form on our own pages can tell. `why` is what leave is wanted for, as one of the reasons
+    that may be chosen.
     """
 
     intent: Intent

@@ -22,7 +22,7 @@ from hub.talk.speaker import Speaker, get_speaker
 from hub.talk.staff_script import StaffScript
 from hub.talk.staff_texts import answer_staff
 from hub.talk.strangers import quarantine
-from hub.talk.undoing import find_undo_elsewhere, list_twins
+from hub.talk.undoing import find_undo_elsewhere, reach_of_undo
 
 OPT_OUTS = {"STOP": Intent.STOP, "START": Intent.START, "HELP": Intent.HELP}
 
@@ -79,10 +79,13 @@ def receive(
     elsewhere = find_undo_elsewhere(work, route, speaker, understood.here)
     if elsewhere is not None:
         route, speaker = elsewhere, get_speaker(work, elsewhere.unit, elsewhere.people)
-    for twin in list_twins(work, route, speaker, understood.here):
+    undone = reach_of_undo(work, route, speaker, understood.here)
+    for twin in undone.twins:
         there = get_speaker(work, twin.route.unit, twin.route.people)
         answer_arrival(work, bots, arrival, twin.route, there, understood.here, undo_of=twin.message_id)
         work.session.flush()
+    if not undone.is_here:
+        return
     left = _answer_elsewhere(work, bots, arrival, route, speaker, understood)
     if left is not None or not understood.is_elsewhere_alone:
         answer_arrival(work, bots, arrival, route, speaker, left or understood.here)

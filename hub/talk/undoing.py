@@ -11,19 +11,19 @@ import sqlalchemy as sa
 
 from hub.clock import first_id
 from hub.database import Utc
-from hub.desk import Look
+from hub.desk import Look, Work
 from hub.post.messages import Author, Message, Thread, ThreadGuardian
 from hub.quick_select import QuickSelect
 from hub.talk.conversations import AT_OTHER_UNITS, Conversation, ConversationState
 from hub.talk.heard import Heard, Intent
 from hub.talk.routing import Route, find_thread, route_to
 from hub.talk.speaker import Speaker
-from hub.talk.standing import UNDOABLE, get_standing, list_undoable
+from hub.talk.standing import UNDOABLE, get_standing, list_undoable, without_told_again
 
 
 @dataclass(frozen=True, slots=True)
 class Twin:
-    """The message that the same text became at another unit, and the way there."""
+    """The message that the same text became at another unit, where it settled what can be taken back, and the way there."""
 
     route: Route
     message_id: str
@@ -48,16 +48,24 @@ _TWINS = QuickSelect(
 )
 
 
-def list_twins(look: Look, route: Route, speaker: Speaker, heard: Heard | None) -> list[Twin]:
-    """Where else the text that an UNDO takes back here has settled something that it still can take back."""
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Where an UNDO takes something back: at the unit where it is answered, and at the others that the same text went to."""
+
+    is_here: bool = True
+    twins: tuple[Twin, ...] = ()
+
+
+def reach_of_undo(work: Work, route: Route, speaker: Speaker, heard: Heard | None) -> Reach:
+    """What the latest text only told again at one unit is passed by, there too, where it changed something at another."""
     if heard is None or all(act.intent is not Intent.UNDO for act in heard.acts):
-        return []
-    thread = find_thread(look, route)
-    latest = _find_latest(look, thread, speaker.addresses[0].value) if thread is not None else None
-    if latest is None:
-        return []
+        return Reach()
+    asked_of, thread = speaker.addresses[0].value, find_thread(work, route)
+    latest = _find_latest(work, thread, asked_of) if thread is not None else None
+    if thread is None or latest is None:
+        return Reach()
     found = _TWINS.rows(
-        look,
+        work,
         guardians=speaker.guardian_ids,
         owner=latest.owner_id,
         unit=route.unit.id,
@@ -65,8 +73,18 @@ def list_twins(look: Look, route: Route, speaker: Speaker, heard: Heard | None) 
         at=latest.at,
         text=latest.text,
     )
-    twins = (_make_twin(look, route, speaker, message_id, thread) for message_id, thread in found)
-    return [twin for twin in twins if twin is not None]
+    here = list_undoable(work, thread.id, asked_of, latest.id)
+    there = {
+        message_id: (list_undoable(work, other.id, asked_of, message_id), route_to(work, route, other))
+        for message_id, other in found
+    }
+    kept = without_told_again([*here, *(one for settled, _ in there.values() for one in settled)])
+    twins = (
+        Twin(way, message_id)
+        for message_id, (settled, way) in there.items()
+        if way is not None and any(one in kept for one in settled)
+    )
+    return Reach(not here or any(one in kept for one in here), tuple(twins))
 
 
 _SETTLED_ELSEWHERE = QuickSelect(
@@ -111,10 +129,3 @@ def _find_latest(look: Look, thread: Thread, asked_of: str) -> Message | None:
         return _BY_ID.rows(look, id=asked.began_with)[0][0]
     undoable = list_undoable(look, thread.id, asked_of)
     return _BY_ID.rows(look, id=undoable[0].began_with)[0][0] if undoable else None
-
-
-def _make_twin(look: Look, route: Route, speaker: Speaker, message_id: str, thread: Thread) -> Twin | None:
-    if not list_undoable(look, thread.id, speaker.addresses[0].value, message_id):
-        return None
-    other = route_to(look, route, thread)
-    return None if other is None else Twin(other, message_id)

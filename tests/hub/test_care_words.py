@@ -42,6 +42,7 @@ ORDINARY: dict[str, Any] = {
     "parts": [(day, day) for day in DAYS],
     "comes": False,
     "lacking": ["Otso"],
+    "besides": SAME[4:],
 }
 OF_DAYS = {"care_time.undone", "care_holiday.is_this_right", "care_holiday.noted"}
 
