@@ -64,11 +64,12 @@ def _sets_apart(reading: Reading, parts: Sequence[Clause], away: Sequence[Act]) 
         starts = [mention.start for mention in clause.mentions if mention.keys]
         if keys and keys <= stays:
             near = {at for start in starts for at in (start - 1, start + 1)}
-            if any(reading.tokens[at].fold in _only() for at in near if clause.start <= at < clause.end):
+            if any(reading.tokens[at].fold in only_words() for at in near if clause.start <= at < clause.end):
                 return True
     return False
 
 
 @lru_cache(maxsize=1)
-def _only() -> frozenset[str]:
+def only_words() -> frozenset[str]:
+    """Words like "only", of every language."""
     return frozenset(map(fold, tomllib.loads(_FILE.read_text("utf-8"))["only"]))

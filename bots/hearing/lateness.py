@@ -2,7 +2,7 @@
 
 from bots.hearing.clauses import Clause
 from bots.hearing.drafts import Draft
-from bots.hearing.moments import one_clock
+from bots.hearing.moments import is_afterwards, one_clock
 from bots.hearing.sources import languages, source
 from bots.hearing.stretches import covered
 from bots.hearing.subjects import is_of_other, is_of_us
@@ -49,7 +49,7 @@ class Lateness:
         if on_way is not None and not any(clock.sure for clock in clause.clocks):
             return [Draft(Intent.LATE, clause)]
         start = one_clock(self._words, leaves=False)
-        after = clause.has("afterwards") and self._words.positive("come", "there") is not None
+        after = is_afterwards(self._words) and self._words.positive("come", "there") is not None
         if after and not clause.has("go", "fetch", "fetched", "sick", "symptom", "well", "fine"):
             return [Draft(Intent.LATE, clause, start=start)]
         if (

@@ -1,5 +1,6 @@
 """Who leaves early, and who fetches: fetched or gone before the usual time, or fetched by somebody else than the sender."""
 
+from bots.hearing.beside import only_words
 from bots.hearing.drafts import Draft
 from bots.hearing.fetchers import fetcher_of
 from bots.hearing.moments import one_clock
@@ -28,7 +29,7 @@ def leaving(words: ClauseWords) -> list[Draft] | None:
     if fetch is None and (clause.has("before", "first") or _untils(words)):
         fetch = clause.first("fetch", "fetched")
     early = any(fetch is None or not _is_parted(words, tag, fetch) for tag in clause.every("early"))
-    if fetch is None and (kept := _kept_longer(words)) is not None:
+    if fetch is None and (kept := _kept_longer(words) or _there_only_until(words)) is not None:
         return [kept]
     if fetch is None:
         go = words.positive("go") or _off_at(words)
@@ -176,6 +177,26 @@ def _kept_longer(words: ClauseWords) -> Draft | None:
         return Draft(Intent.CARE_TIME, clause, end=end)
     if _must_stay(words, end.hour):
         return Draft(Intent.CARE_TIME, clause, end=end)
+    return None
+
+
+def _there_only_until(words: ClauseWords) -> Draft | None:
+    """`comes as usual but only until 12`, `tulee vain klo 12 asti`: it leaves then, and does not come then."""
+    clause, tokens = words.clause, words.reading.tokens
+    here = words.positive("come", "there", "usual")
+    if (
+        here is None
+        or clause.spans
+        or clause.has("negative", "home", "away", "off", "sick", "symptom", "first", "before")
+    ):
+        return None
+    joins = clause.every("join")
+    leads = {tag.end: tag.start for tag in joins if tag.value == "until"}
+    ends = {tag.start for tag in joins if tag.value == "until_after"}
+    for clock in clause.clocks:
+        start = leads.get(clock.start, clock.start if clock.end in ends else 0)
+        if start > clause.start and tokens[start - 1].fold in only_words():
+            return Draft(Intent.EARLY_PICKUP, clause, end=one_clock(words, leaves=True))
     return None
 
 

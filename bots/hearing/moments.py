@@ -19,9 +19,18 @@ def one_clock(words: ClauseWords, leaves: bool) -> time | None:
     if len(clocks) > 1:
         verbs = words.clause.every("come", "there", "fetch", "fetched", "go", "late")
         clocks = [clock for clock in clocks if any(0 <= clock.start - verb.end <= REACH for verb in verbs)]
-    if len(clocks) != 1 or (words.clause.has("afterwards") and not _is_of_coming(words, clocks[0])):
+    if len(clocks) != 1:
         return None
-    return suit(clocks[0], leaves)
+    return None if is_afterwards(words) and not _is_of_coming(words, clocks[0]) else suit(clocks[0], leaves)
+
+
+def is_afterwards(words: ClauseWords) -> bool:
+    """Whether it is told of what comes after something else, by a word for that, or by an "after" that ends the clause:
+    "dentist at 10 and will be in after"."""
+    clause = words.clause
+    said = [at for at in range(clause.start, clause.end) if words.reading.tokens[at].kind == "word"]
+    ends = [tag for tag in clause.every("clock") if tag.value == "past" and tag.end - 1 == said[-1]]
+    return clause.has("afterwards") or any(clock.end < tag.start for tag in ends for clock in clause.clocks)
 
 
 def _is_of_coming(words: ClauseWords, clock: Clock) -> bool:

@@ -30,6 +30,7 @@ _MILD = frozenset({"well", "fine", "usual", "there", "leave", "absence_noun"})
 _OPEN = frozenset({"unsure", "maybe_if", "question"})
 _MATTERS = frozenset(
     {"thing", "request", "unsure", "maybe_if", "told", "denies", "sick", "apply", "fetch", "fetched", "new", "revoke"}
+    | {"tongue"}
 )
 _NEVER_TOLD = frozenset(
     {

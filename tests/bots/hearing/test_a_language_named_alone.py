@@ -25,6 +25,19 @@ def test_a_language_alone_is_wished_for(text: str, language: str) -> None:
     assert _heard(text) == [(Intent.LANGUAGE, language)]
 
 
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("byt till engelska tack", "en"),
+        ("bytt til svensk", "sv"),
+        ("skift til engelsk tak", "en"),
+        ("byt til engelsk", "en"),
+    ],
+)
+def test_who_asks_to_change_to_a_language_wants_it(text: str, language: str) -> None:
+    assert _heard(text) == [(Intent.LANGUAGE, language)]
+
+
 @pytest.mark.parametrize("text", ["Er norsk avlyst?", "Runa har norsk", "Engelsk og matte"])
 def test_a_language_among_other_words_is_not(text: str) -> None:
     assert Intent.LANGUAGE not in [intent for intent, _ in _heard(text)]
