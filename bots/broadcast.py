@@ -101,6 +101,9 @@ class BroadcastBot:
         )
         return Chose(facts, chosen)
 
+    def say_on_page(self, facts: BroadcastFacts) -> Say:
+        return say("broadcast.message", sender=facts.sender, text=facts.text, tongue=facts.tongue)
+
     def settle(self, work: Work, speaker: Speaker, outcome: Chose, occasion: Occasion) -> Settled:
         facts = outcome.facts
         chosen = outcome.chosen

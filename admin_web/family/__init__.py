@@ -3,6 +3,7 @@
 from admin_web.family import (
     board,
     book,
+    calendar,
     care,
     consents,
     contact,
@@ -39,6 +40,7 @@ ALL_PAGES: tuple[Pages, ...] = (
     consents.pages,
     care.pages,
     days.pages,
+    calendar.pages,
     contact.pages,
     pupil.pages,
     guide.pages,

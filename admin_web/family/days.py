@@ -8,6 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
+from admin_web.family.calendar import say_happening
 from admin_web.family.home import let_keep
 from admin_web.family.visiting import HOME, FamilyVisit
 from admin_web.page import Pages
@@ -70,6 +71,7 @@ def _lay_out(visit: FamilyVisit, week: FamilyWeek, day: FamilyDay) -> dict[str, 
         "name": visit.say("threads.day", day=day.day, today=week.today),
         "closed": [_say(visit, one) for one in day.closed],
         "noted": [_say(visit, one) for one in day.noted],
+        "happens": [say_happening(visit, one) for one in day.happens],
         "care": [_say(visit, one) for one in day.care],
         "letters": leaves,
     }

@@ -1,15 +1,17 @@
-"""The first page of a family: the general consent while nobody has answered it, its children, each with what was said last,
-and what waits to be opened."""
+"""The first page of a family: the general consent while nobody has answered it, what waits to be answered or opened, and its
+children, each with what was said last."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aiohttp import web
 
 from admin_web.family.consents import find_general_first, is_left_for_later, lay_out_general
+from admin_web.family.duties import ANSWER, AnswerAsked, WaitingLine, answer_here, list_waiting_lines
 from admin_web.family.visiting import HOME, FamilyVisit
 from admin_web.page import Pages
 from hub.asker import Trust
-from hub.desk import Look
+from hub.desk import Look, Refusal
 from hub.people.families import Child
 from hub.post.family import Family
 from hub.post.family_book import read_family_book
@@ -18,6 +20,7 @@ from hub.post.messages import Author
 from hub.school.letter_codes import list_letters_of
 from hub.school.own_consents import OwnConsents
 from hub.sign_in.family_sessions import FoundFamily, get_family_session
+from hub.talk.bot import Bot
 from hub.talk.family_writing import list_seats
 from hub.words import say_clock
 
@@ -40,6 +43,7 @@ class Home:
     letters: int
     teachers: list[str]
     general: OwnConsents | None
+    waiting: list[WaitingLine]
 
     @property
     def read_ids(self) -> list[str]:
@@ -47,7 +51,7 @@ class Home:
         return [*(one.child.id for one in self.children), *shown]
 
 
-def gather_home(look: Look, session_id: str) -> Home:
+def gather_home(look: Look, bots: Mapping[str, Bot], session_id: str, language: str) -> Home:
     """Raises: NotThereError."""
     found = get_family_session(look, session_id)
     family = found.family
@@ -59,7 +63,8 @@ def gather_home(look: Look, session_id: str) -> Home:
         own.append(OwnChild(child, name_places(family, child.id), last))
     waiting = [letter for letter in list_letters_of(look, family.guardian_ids) if letter.waits]
     teachers = _list_teachers(look, found) if found.is_pupil else []
-    return Home(found, own, len(waiting), teachers, find_general_first(look, found))
+    duties = list_waiting_lines(look, bots, found, language)
+    return Home(found, own, len(waiting), teachers, find_general_first(look, found), duties)
 
 
 def _list_teachers(look: Look, found: FoundFamily) -> list[str]:
@@ -75,12 +80,31 @@ def name_places(family: Family, child_id: str) -> tuple[str, ...]:
 
 @pages.get(HOME)
 async def show_home(visit: FamilyVisit) -> web.StreamResponse:
-    """My children."""
-    home = await visit.look(gather_home, visit.signed_in.id)
+    """What waits for me, and my children."""
+    return await _show(visit)
+
+
+@pages.post(ANSWER)
+async def answer_duty(visit: FamilyVisit, asked: AnswerAsked) -> web.StreamResponse:
+    """Answer what waits, by one touch."""
+    what, number = (asked.bot, asked.key, asked.unit_id), int(asked.answer)
+    told = (visit.house.parts.bots, visit.signed_in.id, what, number, visit.language)
+    outcome = await visit.try_work(answer_here, *told)
+    return await _show(visit, outcome) if isinstance(outcome, Refusal) else visit.go(HOME)
+
+
+async def _show(visit: FamilyVisit, refusal: Refusal | None = None) -> web.Response:
+    home = await visit.look(gather_home, visit.house.parts.bots, visit.signed_in.id, visit.language)
     await visit.note_reading(home.read_ids)
     general = home.general if not is_left_for_later(visit) else None
     answer = visit.show(
         "family/home.j2",
+        status=422 if refusal is not None else 200,
+        here=HOME,
+        wrong=visit.explain(refusal) if refusal is not None else "",
+        waiting=home.waiting,
+        answer_at=ANSWER,
+        by_mail=home.found.by_mail,
         general=lay_out_general(visit, general) if general is not None else None,
         children=[(one, _say_when(visit, home.found, one.last)) for one in home.children],
         letters=home.letters,

@@ -68,7 +68,7 @@ class FamilyVisit(AnyVisit):
         return self.say("threads.moment", at=at, day=at.date(), today=unit.today(now))
 
 
-BELOW = {HOME: (f"{HOME}/children/",), f"{HOME}/sessions": (f"{HOME}/reach", f"{HOME}/you/")}
+BELOW = {HOME: (f"{HOME}/children/", f"{HOME}/calendar"), f"{HOME}/sessions": (f"{HOME}/reach", f"{HOME}/you/")}
 """What belongs to a way though it stands elsewhere: a child's pages to the first, what is a guardian's own to the last."""
 
 

@@ -35,6 +35,7 @@ WAYS = {
     "leave": "/leave",
     "by_hand": "/letters/by-hand",
     "consents": "/consents",
+    "calendar": "/calendar",
     "week": "/week",
     "diary": "/diary",
     "hours": "/hours",

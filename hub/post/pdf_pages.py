@@ -6,30 +6,33 @@ from collections.abc import Iterator
 
 from pypdf import PdfReader, PdfWriter
 from pypdf.errors import PyPdfError
-from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, PdfObject
+from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject, PdfObject, StreamObject
 
 from hub.post.documents import BadDocumentError
+from hub.post.jpeg_segments import strip_told
 
 logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # it logs what it reads
 
 MOST_OBJECTS = 200_000
 ACTIVE_KEYS = frozenset({"/JS", "/JavaScript", "/AA", "/EF", "/EmbeddedFiles", "/XFA", "/RichMediaContent"})
+TELLING_KEYS = ("/Metadata", "/PieceInfo")
 ACTIVE_ACTIONS = frozenset({"/JavaScript", "/Launch", "/SubmitForm", "/ImportData", "/GoToE", "/GoToR", "/Rendition"})
 
 
 def write_pages(content: bytes) -> bytes:
-    """The same pages, without metadata. Raises: BadDocumentError."""
+    """The same pages, without metadata, neither theirs nor their pictures'. Raises: BadDocumentError."""
     try:
         reader = PdfReader(io.BytesIO(content), strict=False)
         if reader.is_encrypted:
             raise BadDocumentError("locked")
-        if any(_is_active(each) for each in _walk(reader.trailer)):
-            raise BadDocumentError("active")
+        for each in _walk(reader.trailer):
+            if _is_active(each):
+                raise BadDocumentError("active")
+            _forget_told(each)
         if not reader.pages:
             raise BadDocumentError("damaged")
-        writer = PdfWriter(clone_from=reader)
+        writer = PdfWriter(clone_from=reader)  # what nothing leads to any more is left behind
         writer.metadata = None
-        writer.root_object.pop("/Metadata", None)
         out = io.BytesIO()
         writer.write(out)
     except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, OSError):
@@ -60,6 +63,16 @@ def _walk(trailer: DictionaryObject) -> Iterator[DictionaryObject]:
             waiting.extend(found.values())
         elif isinstance(found, ArrayObject):
             waiting.extend(found)
+
+
+def _forget_told(found: DictionaryObject) -> None:
+    """What a program noted of a page or picture, and what a camera wrote into a photo."""
+    for key in TELLING_KEYS:
+        found.pop(key, None)
+    filters = found.get("/Filter")
+    names = [str(each) for each in filters] if isinstance(filters, ArrayObject) else [str(filters)]
+    if isinstance(found, StreamObject) and names == ["/DCTDecode"]:
+        found._data = strip_told(found._data)  # as it stands in the file: what it offers decodes the picture
 
 
 def _is_active(found: DictionaryObject) -> bool:

@@ -20,6 +20,7 @@ from hub.school.absences import list_of_child
 from hub.school.care_plans import Plan, Standing, list_booking_units, list_plans_of
 from hub.school.early_pickups import EarlyPickup
 from hub.school.fetching import Fetching
+from hub.school.happenings import Happening, list_for_child
 from hub.school.late_arrivals import LateArrival
 from hub.school.leave import LeaveState
 from hub.school.leave import list_of_child as list_leave
@@ -39,18 +40,21 @@ class Noted:
 
 @dataclass(frozen=True, slots=True)
 class FamilyDay:
-    """`noted` is what somebody told or decided, `care` the hours, `closed` where the unit is closed, with what it is called."""
+    """`noted` is what somebody told or decided, `care` the hours, `closed` where the unit is closed, with what it is called;
+    `happens` is what stands in the calendar."""
 
     day: date
     noted: tuple[Noted, ...]
     care: tuple[Noted, ...]
     closed: tuple[Noted, ...]
     is_weekend: bool
+    happens: tuple[Happening, ...] = ()
 
     @property
     def is_blank(self) -> bool:
         """A weekend of which there is nothing to say."""
-        return self.is_weekend and not self.noted and not any(one.what == "care_booked" for one in self.care)
+        is_empty = not self.noted and not self.happens
+        return self.is_weekend and is_empty and not any(one.what == "care_booked" for one in self.care)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,7 @@ def read_family_week(look: Look, family: Family, child_id: str, monday: date) ->
     closed = {unit.id: list_closed(look, unit, days[0], days[-1]) for unit in units}
     noted = [*_guest(look, child_id, days), *_told(look, child_id, days), *_leave(look, family, child_id, today, days)]
     care = _care(look, family, child_id, today, days)
+    happens = list_for_child(look, family, child_id, days[0], days[-1])
     told = []
     for day in days:
         shut = [(unit, closed[unit.id][day]) for unit in units if day in closed[unit.id]]
@@ -84,6 +89,7 @@ def read_family_week(look: Look, family: Family, child_id: str, monday: date) ->
                 care=tuple(one for at, one in care if at == day),
                 closed=tuple(Noted("closed", {"unit": unit, "called": called or ""}) for unit, called in sorted(named)),
                 is_weekend=len(shut) == len(units) and not named,
+                happens=tuple(one for one in happens if one.day <= day <= one.last_day),
             )
         )
     counts = (count_lessons(look, unit.id, [child_id], year_of(today), today) for unit in units)

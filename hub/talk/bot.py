@@ -170,6 +170,13 @@ async def prompt_some(desk: Desk, asker: Asker, bot: Prompter, due: Sequence[str
 
 
 @runtime_checkable
+class OnPage(Protocol):
+    """A bot whose question is put in other words where its answers are buttons."""
+
+    def say_on_page(self, facts: Any) -> Say: ...
+
+
+@runtime_checkable
 class Unnamed(Protocol):
     """A bot that families of protected children must be able to answer, too: to them it says on a channel what names nobody
     and no place, and other words stand in the book. Source: security rule S4.4."""

@@ -119,6 +119,20 @@ def take(work: Work, bots: Mapping[str, Bot], route: Route, filled: FilledIn, ch
     work.touch({*child_ids, *speaker.guardian_ids, *(address.value for address in speaker.addresses)})
     held = _hold(work, bots, speaker, filled)
     heard = Heard(filled.language, filled.sensitive, (filled.act,), listener=LISTENER)
+    return take_held(work, bots, route, speaker, held, heard, filled, child_ids)
+
+
+def take_held(
+    work: Work,
+    bots: Mapping[str, Bot],
+    route: Route,
+    speaker: Speaker,
+    held: Held,
+    heard: Heard,
+    filled: FilledIn,
+    child_ids: Sequence[str],
+) -> Message:
+    """The same of a conversation that was held to its end; `heard` is what was filled in, as the listener would tell it."""
     with work.session.no_autoflush:
         thread = get_thread(work, route)
         message = _file(work, route, speaker, thread, heard, filled, child_ids)

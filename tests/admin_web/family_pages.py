@@ -9,7 +9,7 @@ from typing import Any
 
 from aiohttp import ClientSession, CookieJar
 
-from hub.clock import StoppedClock
+from hub.clock import Clock
 from hub.desk import Work
 from hub.people.families import Block
 from tests.admin_web.staff_site import Browsing, Seen
@@ -85,7 +85,7 @@ class FamilyPages:
 
 @asynccontextmanager
 async def family_pages(
-    folder: Path, store_url: str, clock: StoppedClock, chat: dict[str, Any] = APP, **more: Any
+    folder: Path, store_url: str, clock: Clock, chat: dict[str, Any] = APP, **more: Any
 ) -> AsyncIterator[FamilyPages]:
     async with living_hub(folder, store_url, clock, chat=chat, **more) as living:
         pages = FamilyPages(living)

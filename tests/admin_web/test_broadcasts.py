@@ -36,6 +36,7 @@ async def day(village_store_url: str, clock: StoppedClock) -> AsyncIterator[Scho
         yield day
 
 
+@pytest.mark.capability("N-10")
 async def test_a_teacher_sees_whom_it_reaches_how_it_reads_and_what_it_takes_before_it_goes(day: SchoolDay) -> None:
     teacher = await day.as_(TEACHER)
     await teacher.get(NEW)
@@ -138,6 +139,7 @@ async def test_who_gave_no_code_lately_keeps_what_they_typed_and_nothing_is_sent
     assert await count(day, Broadcast) == 0
 
 
+@pytest.mark.capability("N-10")
 async def test_a_text_that_names_a_child_goes_to_many_only_when_that_is_said_to_be_meant(day: SchoolDay) -> None:
     teacher = await day.as_(TEACHER)
     given = form(day, text_nb="Amalie har feber, så turen er avlyst.")

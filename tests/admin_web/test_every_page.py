@@ -27,7 +27,7 @@ from hub.mailroom.ways import give_to_nobody
 from hub.people.families import Child
 from hub.people.guest_places import GuestPlace, GuestWhy
 from hub.people.numbers import NumberAllocation
-from hub.people.staff import RoleHolding
+from hub.people.staff import RoleHolding, Staff
 from hub.post.alarms import Alarm, AlarmKind
 from hub.post.broadcasts import Place, Scope, Written, keep_broadcast
 from hub.post.files import Attachment, AttachmentBody, FileState
@@ -47,6 +47,8 @@ from hub.school.care_notes import Matter, NoteKind, Teller, tell_note
 from hub.school.consent_kinds import list_kinds
 from hub.school.consents import Choice, How, Told, say_words
 from hub.school.fetch_waking import DueHome, begin_fetch
+from hub.school.happenings import Written as Happens
+from hub.school.happenings import put
 from hub.school.leave_letters import LeaveLetter
 from hub.school.leave_papers import LeavePaper
 from hub.school.not_arrived import Why
@@ -89,7 +91,7 @@ FORMS |= {"noted_subject": "Norsk", "noted": "here", "noted_remark": "hei", "sho
 FORMS |= {"came_before": "2025-03-03T06:12:00Z", "left_before": "2025-03-03T11:12:00Z"}
 FORMS |= {"leaves_at": "12:00", "reply": "bulletin", "choices": "Ja", "everyone": "unit", "language": "nb"}
 FORMS |= {"came": "06:30", "left": "12:00", "adults": "7-9: 1", "holds": "today"}
-FORMS |= {"rows": "60"}
+FORMS |= {"rows": "60", "starts_at": "12:00", "ends_at": "13:00"}
 FORMS |= {"street": "Strandgata 9", "postal_code": "0002", "town": "Fjordvik", "country": "NO"}
 DAYS = {"/talks": "5"}
 """Where days are so many, and not those."""
@@ -245,6 +247,7 @@ async def fill(day: SchoolDay, child: str, guardian: str, group: str, title: str
             "still_id": still.id,
             "denial_id": deny(work, mark, WasTold(Moved.CAME, mark.came_at), village.guardian(guardian).id, message).id,
             "closed_id": closed.id,
+            "happening_id": put_in_calendar(work, village, group, staff),
             "enrolment_id": enrol_for_lunch(work, village, child, staff.id),
             "told_id": day.fetches(work, child, guardian).id,
             "week_id": message,
@@ -269,6 +272,14 @@ async def fill(day: SchoolDay, child: str, guardian: str, group: str, title: str
 def enrol_for_lunch(work: Work, village: Village, child: str, by: str) -> str:
     unit, kept = village.unit("school"), work.session.get_one(Child, village.child(child).id)
     return enrol(work, unit, kept, ServiceKind.MEALS, "Lunsj", unit.today(work.now), by=by).id
+
+
+def put_in_calendar(work: Work, village: Village, group: str, staff: Staff) -> str:
+    work.asker = as_staff(staff)
+    day = village.unit("school").today(work.now)
+    happening = put(work, village.unit("school").id, Happens("Foreldremøte", day, group_ids=(village.group(group).id,)))
+    work.asker = TEST
+    return happening.id
 
 
 def write_letter(work: Work, village: Village, child: str, guardian: str) -> str:

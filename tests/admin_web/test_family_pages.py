@@ -35,8 +35,9 @@ from tests.village import Village
 PAGES = [page for pages in ALL_PAGES for page in pages.listed]
 PRIVATE = [page for page in PAGES if not page.guests]
 KEY = "a" * 26
-ELSEWHERE = ("/notices/on", "/notices/renew", "/you/about", "/you/about/decline")
-"""Acts of a browser that has keys of its own, and pages of a pupil: in test_family_notices and test_pupil_pages."""
+ELSEWHERE = ("/notices/on", "/notices/renew", "/you/about", "/you/about/decline", "/duties/answer")
+"""Acts of a browser that has keys of its own, pages of a pupil, and answers to what must wait: in test_family_notices,
+test_pupil_pages, and the story of a school and its families."""
 FORMS: dict[str, Callable[[dict[str, str]], dict[str, Any]]] = {
     "/write": lambda ids: {"role_id": ids["role_id"], "text": "hei", "key": KEY},
     "/you/contact": lambda ids: {"address": "+47 40 00 09 77"},

@@ -235,6 +235,7 @@ async def test_a_teacher_finds_no_plans(day: SchoolDay) -> None:
     assert (await teacher.get("/ways")).status == 404
 
 
+@pytest.mark.capability("N-10")
 async def test_staff_see_by_which_way_each_is_reached_and_who_lives_in_another_home(day: SchoolDay) -> None:
     lene, sara = day.village.guardian("Lene Berg"), day.village.child("Sara Hansen")
     await day.site.desk.work(TEST, choose, lene, [Topic.DAILY], [MAIL], lene.id)

@@ -214,6 +214,7 @@ async def test_the_forecast_is_what_is_sent_and_the_ledger_what_the_provider_cou
     assert uses == {"broadcast": 2 * arrived}
 
 
+@pytest.mark.capability("N-10")
 async def test_what_comes_back_to_a_repliable_one_lies_in_the_senders_thread(school: School) -> None:
     village = school.village
     await school.send(replace(SKI, reply=Reply.WORDS), who="Tuva Brekke")

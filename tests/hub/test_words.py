@@ -39,7 +39,13 @@ PAGES_STAND_IN = {"nn", "da"}
 PROVIDERS_OWN = {"STOP", "STOPALL", "END", "CANCEL", "QUIT", "UNSUBSCRIBE", "REVOKE", "OPTOUT"}
 TODAY = date(2025, 3, 3)
 WEEK = tuple(TODAY + timedelta(days=n) for n in range(5))
-ORDINARY = {"children": ["Ella", "Otso"], "days": (TODAY,), "reader": "Ingrid", "absent": "Kari"}
+ORDINARY: dict[str, object] = {
+    "children": ["Ella", "Otso"],
+    "days": (TODAY,),
+    "reader": "Ingrid",
+    "absent": "Kari",
+    "has_pages": True,
+}
 LONGEST = {
     "children": ["Maximilian-Aleksander", "Anna-Kaarina", "Christopher-André"],
     "days": (*WEEK, TODAY + timedelta(days=9), *(TODAY + timedelta(days=n) for n in range(14, 18))),

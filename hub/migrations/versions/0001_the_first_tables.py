@@ -835,6 +835,29 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_half_sign_ins')),
     sa.UniqueConstraint('token_hash', name=op.f('uq_half_sign_ins_token_hash'))
     )
+    op.create_table('happenings',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('unit_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('group_ids', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('day', sa.Date(), nullable=False),
+    sa.Column('last_day', sa.Date(), nullable=False),
+    sa.Column('starts_at', sa.Time(), nullable=True),
+    sa.Column('ends_at', sa.Time(), nullable=True),
+    sa.Column('name', sa.String(length=80), nullable=False),
+    sa.Column('place', sa.String(length=80), nullable=False),
+    sa.Column('more', sa.String(length=300), nullable=False),
+    sa.Column('language', sa.String(length=8), nullable=False),
+    sa.Column('put_by', sa.String(length=26), nullable=False),
+    sa.Column('put_at', Utc(), nullable=False),
+    sa.Column('called_off_at', Utc(), nullable=True),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_happenings_owner_id_owners')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.id'], name=op.f('fk_happenings_unit_id_units')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_happenings'))
+    )
+    with op.batch_alter_table('happenings', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_happenings_unit_id_last_day'), ['unit_id', 'last_day'], unique=False)
+
     op.create_table('holiday_questions',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -3035,6 +3058,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_holiday_questions_done_asks_at'))
 
     op.drop_table('holiday_questions')
+    with op.batch_alter_table('happenings', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_happenings_unit_id_last_day'))
+
+    op.drop_table('happenings')
     op.drop_table('half_sign_ins')
     op.drop_table('guardians')
     with op.batch_alter_table('groups', schema=None) as batch_op:

@@ -237,6 +237,7 @@ async def test_nothing_is_sent_when_a_right_ends_between_what_was_shown_and_the_
     assert await village.desk.look(TEST, lambda look: look.session.scalar(count)) == 0
 
 
+@pytest.mark.capability("N-10")
 async def test_an_answer_never_reaches_more_people_than_were_shown(village: Village) -> None:
     """A shared thread was shown as the mother's alone."""
     nora = village.child("Nora Bakken")
