@@ -2,7 +2,8 @@
 many requests of the same provider in the same run; and at a provider that takes only so many a second.
 
 The provider answers after 50 ms; the numbers take a thousand a second each, so that what is measured is the hub. With the rows
-of all receivers, rights asked twice, receipts written down and the progress read each second.
+of all receivers, rights asked twice, receipts written down and the progress read each second. What is prepared is so in the
+hold, which is no longer than any.
 """
 
 import json

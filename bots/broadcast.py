@@ -5,20 +5,19 @@ What is due is asked of the store each time: a broadcast goes on where a crash l
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from bots.alarm import AlarmSender
-from bots.broadcast_duties import ANSWERED_WITHIN, list_broadcasts
-from bots.broadcast_told import BroadcastFacts, Told, make_facts, read_told, say_of
+from bots.broadcast_ahead import prepare, release
+from bots.broadcast_duties import list_broadcasts
+from bots.broadcast_telling import find_mates, tell_one
+from bots.broadcast_told import BroadcastFacts, Told, read_told, say_of
 from hub.desk import Look, Work
 from hub.doorbell import ALARMS, LIVE
-from hub.people.families import Guardian, Right
+from hub.people.families import Right
 from hub.people.places import Unit
-from hub.people.staff import Role
 from hub.post.alarms import find_alarm, is_emergency_leaving, list_leaving
-from hub.post.audience import list_addresses
-from hub.post.broadcast_audience import Member, list_next_members
+from hub.post.broadcast_audience import Member, list_members, list_next_ids, list_next_members
 from hub.post.broadcast_receivers import (
     BroadcastReceiver,
     ReceiverState,
@@ -34,36 +33,35 @@ from hub.post.broadcasts import (
     RIGHT_ENDED,
     Broadcast,
     BroadcastState,
-    Reply,
     begin,
     finish,
     list_open,
+    list_to_prepare,
     stop,
 )
-from hub.post.messages import Lane
-from hub.post.placeholders import names_anybody
+from hub.post.prepared_texts import has_prepared, list_prepared_for, write_receivers
 from hub.safety.access import NotThereError
 from hub.school.narrowed import narrow
 from hub.school.photos import has_barred
 from hub.talk.answers import YesNo
 from hub.talk.bot import Occasion, Settled
 from hub.talk.broadcasting import Chosen, OneOf
-from hub.talk.conversations import ConversationState, open_conversation
-from hub.talk.dialogue import Dialogue, Say, ask, say
+from hub.talk.dialogue import Dialogue, ask, say
 from hub.talk.duties import Duty
 from hub.talk.heard import Act, Intent
-from hub.talk.prompting import Notice, Prompt, Prompted, prompt, read_ahead, tell
+from hub.talk.prompting import read_ahead
 from hub.talk.speaker import Speaker, has_right
-from hub.talk.standing import get_standing
 
 MARK = "/"
 AT_ONCE = 80
+CHECKED_AT_ONCE = 2000
+"""Of so many for whom it was prepared it is asked in one work whether it still is for them."""
 GATHERED_AT_ONCE = 300
 """So many guardians are written down in one work before the first is told; it lasts as long as telling some does."""
 LISTED = 1000
 """So many receivers are listed at a waking; the next one goes on."""
-THANKED_WITHIN = timedelta(hours=18)
 NO_RIGHT = "no_right"
+PREPARE, RELEASE = "prepare", "release"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,17 +133,20 @@ class BroadcastBot:
         return list_broadcasts(look, unit, guardian_ids, self.name)
 
     def list_due(self, look: Look) -> Sequence[str]:
-        """ "broadcast/receiver"; without a receiver, that whom it is for is to be written down, or that all have been told.
-        While an alarm leaves, there is nothing but alarms."""
-        return self._list_due_of(look, self._list_alarms(look) or list_open(look))
+        """ "broadcast/receiver"; without a receiver, that whom it is for is to be written down, or that all have been told;
+        with a word instead, that it is to be prepared, or what was prepared is to be written. While an alarm leaves, there is
+        nothing but alarms."""
+        alarms = self._list_alarms(look)
+        return self._list_due_of(look, alarms or list_open(look)) + ([] if alarms else self._list_to_prepare(look))
 
     def list_hurried(self, look: Look) -> Sequence[str]:
-        """The same of alarms alone, what hurries most first; without any, of what is being written down: the first is told only
-        when all stand there."""
+        """The same of alarms alone, what hurries most first; without any, of what is being written down, for the first is told
+        only when all stand there, and of what is prepared or is to be."""
         alarms = self._list_alarms(look)
         if alarms or is_emergency_leaving(look):
             return self._list_due_of(look, alarms)
-        return self._list_due_of(look, [(id_, state) for id_, state in list_open(look) if state is BroadcastState.HELD])
+        due = self._list_due_of(look, [one for one in list_open(look) if self._is_hurried(look, *one)])
+        return due + self._list_to_prepare(look)
 
     def _list_alarms(self, look: Look) -> list[tuple[str, BroadcastState]]:
         alarms = list_leaving(look)
@@ -155,9 +156,18 @@ class BroadcastBot:
     def _list_due_of(self, look: Look, broadcasts: Sequence[tuple[str, BroadcastState]]) -> list[str]:
         due: list[str] = []
         for broadcast_id, state in broadcasts:
+            if state is BroadcastState.SENDING and has_prepared(look, broadcast_id):
+                due.append(f"{broadcast_id}{MARK}{RELEASE}")
+                continue
             waiting = list_waiting(look, broadcast_id, LISTED) if state is BroadcastState.SENDING else ()
             due += [f"{broadcast_id}{MARK}{id_}" for id_ in waiting] or [f"{broadcast_id}{MARK}"]
         return due
+
+    def _is_hurried(self, look: Look, broadcast_id: str, state: BroadcastState) -> bool:
+        return state is BroadcastState.HELD or has_prepared(look, broadcast_id)
+
+    def _list_to_prepare(self, look: Look) -> list[str]:
+        return [f"{id_}{MARK}{PREPARE}" for id_ in list_to_prepare(look)]
 
     def prompt_due(self, work: Work, due: Sequence[str]) -> None:
         """Each broadcast by itself; nobody else goes on with it meanwhile."""
@@ -173,6 +183,10 @@ class BroadcastBot:
                 continue
             if broadcast.state == BroadcastState.HELD and broadcast.starts_at <= work.now:
                 self._gather(work, broadcast)
+            elif broadcast.state == BroadcastState.HELD and PREPARE in receiver_ids:
+                self._prepare(work, broadcast)
+            elif broadcast.state == BroadcastState.SENDING and RELEASE in receiver_ids:
+                self._release(work, broadcast)
             elif broadcast.state == BroadcastState.SENDING and any(receiver_ids):
                 self._send(work, broadcast, receiver_ids)
             elif broadcast.state == BroadcastState.SENDING and not list_waiting(work, broadcast_id, 1):
@@ -188,19 +202,51 @@ class BroadcastBot:
             stop(work, broadcast, NO_CONSENT)
             return
         is_alarm = find_alarm(work, broadcast.id) is not None
-        part = list_next_members(work, broadcast, broadcast.gathered_to, GATHERED_AT_ONCE, with_guests=is_alarm)
+        after, limit = broadcast.gathered_to, CHECKED_AT_ONCE if broadcast.prepared_to else GATHERED_AT_ONCE
+        ids = list_next_ids(work, broadcast, after, limit, with_guests=is_alarm)
+        prepared = list_prepared_for(work, broadcast.id, after) if broadcast.prepared_to else set()
+        new = [id_ for id_ in ids if id_ not in prepared]
+        is_last = len(ids) < limit and len(new) <= GATHERED_AT_ONCE
+        if len(new) > GATHERED_AT_ONCE:
+            new = new[:GATHERED_AT_ONCE]
+            ids = [id_ for id_ in ids if id_ <= new[-1]]
         try:
-            meant = narrow(work, broadcast, part.members)
+            meant = narrow(work, broadcast, list_members(work, broadcast, set(new), with_guests=is_alarm))
         except NotThereError:
             stop(work, broadcast, RIGHT_ENDED)
             return
+        up_to = None if is_last else ids[-1]
+        gone = {id_ for id_ in prepared - set(ids) if up_to is None or id_ <= up_to}
+        if prepared:
+            write_receivers(work, broadcast.id, after, up_to, gone)
         add_receivers(work, broadcast.owner_id, broadcast.id, [_row(member) for member in meant])
-        broadcast.gathered_to = part.up_to
-        if part.is_last:
-            begin(work, broadcast)
-            self._send(work, broadcast, list_waiting(work, broadcast.id, AT_ONCE))
-        else:
+        broadcast.gathered_to = ids[-1] if ids else after
+        if not is_last:
             work.ring(self.hurried_by, broadcast.id)
+            return
+        begin(work, broadcast)
+        if broadcast.prepared_to and has_prepared(work, broadcast.id):
+            self._release(work, broadcast)
+        else:
+            self._send(work, broadcast, list_waiting(work, broadcast.id, AT_ONCE))
+
+    def _prepare(self, work: Work, broadcast: Broadcast) -> None:
+        """Work out what the next of those whom it is for now will read; not where whom it is for may be another soon."""
+        if broadcast.narrowed or broadcast.corrects_id is not None or find_alarm(work, broadcast.id) is not None:
+            broadcast.is_prepared = True
+            return
+        part = list_next_members(work, broadcast, broadcast.prepared_to, AT_ONCE)
+        prepare(self, work, broadcast, part.members)
+        broadcast.prepared_to, broadcast.is_prepared = part.up_to, part.is_last
+        if not part.is_last:
+            work.ring(self.hurried_by, broadcast.id)
+
+    def _release(self, work: Work, broadcast: Broadcast) -> None:
+        """Write what was prepared; the first of those for whom it does not hold are told at once, the others in their turn."""
+        others = release(work, broadcast)
+        if others:
+            self._send(work, broadcast, others[:AT_ONCE])
+        work.ring(self.hurried_by, broadcast.id)
 
     def _send(self, work: Work, broadcast: Broadcast, receiver_ids: Collection[str]) -> None:
         found = get_receivers(work, receiver_ids)
@@ -230,46 +276,14 @@ class BroadcastBot:
         if alarm is not None:
             outcome = alarm.tell(unit, guardian, said, ids)
         else:
-            outcome = self._say(
-                work, broadcast, unit, guardian, said, ids, told.roles.get(receiver.unit_id), told.files
-            )
+            outcome = tell_one(self, work, broadcast, unit, guardian, said, ids, told)
         if outcome.message is None or outcome.address is None:
             receiver.drop(outcome.why_not or NO_RIGHT)
             return
-        mates = _find_mates(work, broadcast, receiver, outcome)
+        mates = find_mates(work, broadcast, receiver, outcome)
         for one in (receiver, *mates):
             one.state, one.message_id = ReceiverState.TOLD, outcome.message.id
             one.told_at, one.why_not = work.now, outcome.why_not
-
-    def _say(
-        self,
-        work: Work,
-        broadcast: Broadcast,
-        unit: Unit,
-        guardian: Guardian,
-        said: Say,
-        ids: list[str],
-        role: Role | None,
-        files: int,
-    ) -> Prompted:
-        facts = make_facts(broadcast, said, ids)
-        if broadcast.reply == Reply.CHOICES:
-            question = Prompt(self, facts, ids, ANSWERED_WITHIN, Lane.BULK, files=files)
-            return prompt(work, unit, guardian, question, role)
-        notice = Notice(said.utterance, said.parameters, ids, Lane.BULK, author=self.name, files=files)
-        outcome = tell(work, unit, guardian, notice, role)
-        if broadcast.reply == Reply.BULLETIN:
-            self._thank_for_yes(work, facts, outcome)
-        return outcome
-
-    def _thank_for_yes(self, work: Work, facts: BroadcastFacts, told: Prompted) -> None:
-        """A bare yes or no to a bulletin is answered, but only where it cannot be meant for anything else that waits."""
-        if told.message is None or told.address is None or told.why_not is not None:
-            return
-        if not get_standing(work, told.message.thread_id, told.address).conversations:
-            open_conversation(
-                work, self, facts, told.message, told.address, ConversationState.TOLD, lasts=THANKED_WITHIN
-            )
 
 
 def _row(member: Member) -> dict[str, Any]:
@@ -279,22 +293,3 @@ def _row(member: Member) -> dict[str, Any]:
         "child_ids": member.child_ids,
         "guarded": member.guarded,
     }
-
-
-def _find_mates(
-    work: Work, broadcast: Broadcast, receiver: BroadcastReceiver, told: Prompted
-) -> list[BroadcastReceiver]:
-    """The others who read it at the same address, and for whom it names everybody whom it is about: they are told too."""
-    assert told.message is not None
-    assert told.address is not None
-    people = list_addresses(work, told.message.channel, told.address, broadcast.owner_id)
-    others = [guardian.id for _, guardian in people if guardian.id != receiver.guardian_id]
-    if not others:
-        return []
-    names_children = names_anybody(broadcast.texts)
-    return [
-        mate
-        for mate in list_of_guardians(work, broadcast.id, others)
-        if mate.state == ReceiverState.WAITING
-        and (not names_children or set(mate.child_ids) <= set(receiver.child_ids))
-    ]

@@ -1,6 +1,6 @@
 """What is known of those whom a broadcast is for, read once for all of them, and what one of them was told."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,10 +61,25 @@ def read_told(look: Look, broadcast: Broadcast, receivers: Collection[BroadcastR
     receivers = list(receivers)
     guardian_ids = [receiver.guardian_id for receiver in receivers]
     child_ids = list({id_ for receiver in receivers for id_ in receiver.child_ids})
-    units = _by_id(look, Unit, {receiver.unit_id for receiver in receivers})
+    units = read_units(look, {receiver.unit_id for receiver in receivers})
+    entitled = {
+        unit.id: list_entitled(look, guardian_ids, Right.INFORM, unit.today(look.now)) for unit in units.values()
+    }
+    return Told(
+        guardians=_by_id(look, Guardian, set(guardian_ids)),
+        units=units,
+        roles=_read_roles(look, broadcast, units),
+        children=_by_id(look, Child, set(child_ids)),
+        groups=read_groups(look, broadcast, units.values(), child_ids),
+        entitled=entitled,
+        files=count_enclosed(look, broadcast.id),
+    )
+
+
+def read_groups(look: Look, broadcast: Broadcast, units: Iterable[Unit], child_ids: Sequence[str]) -> dict[str, str]:
+    """By child who is there today, the name of its group; the first by name where it has several."""
     groups: dict[str, str] = {}
-    entitled: dict[str, dict[str, set[str]]] = {}
-    for unit in units.values():
+    for unit in units:
         day = unit.today(look.now)
         for kind in (Placement, GuestStay):
             asked = (
@@ -77,16 +92,7 @@ def read_told(look: Look, broadcast: Broadcast, receivers: Collection[BroadcastR
                 asked = asked.where(kind.group_id.in_(list(broadcast.group_ids)))
             for child_id, name in look.session.execute(asked):
                 groups.setdefault(child_id, name)
-        entitled[unit.id] = list_entitled(look, guardian_ids, Right.INFORM, day)
-    return Told(
-        guardians=_by_id(look, Guardian, set(guardian_ids)),
-        units=units,
-        roles=_read_roles(look, broadcast, units),
-        children=_by_id(look, Child, set(child_ids)),
-        groups=groups,
-        entitled=entitled,
-        files=count_enclosed(look, broadcast.id),
-    )
+    return groups
 
 
 def _read_roles(look: Look, broadcast: Broadcast, units: Collection[str]) -> dict[str, Role]:
@@ -106,6 +112,11 @@ _OF_IDS = {
 
 def _by_id(look: Look, table: type[Any], ids: Collection[str]) -> dict[str, Any]:
     return {row.id: row for (row,) in _OF_IDS[table].rows(look, ids=list(ids))}
+
+
+def read_units(look: Look, ids: Collection[str]) -> dict[str, Unit]:
+    """By their ids."""
+    return _by_id(look, Unit, ids)
 
 
 def say_of(broadcast: Broadcast, guardian: Guardian, unit: Unit, children: Sequence[Child], told: Told) -> Say:

@@ -65,7 +65,7 @@ class WorkSession(Session):
             self.commit()
 
 
-class _Writer:
+class EntityWriter:
     """Writes the new entities of one class."""
 
     def __init__(self, mapper: Mapper[Any], table: sa.Table) -> None:
@@ -74,15 +74,16 @@ class _Writer:
             key: column.default.arg if isinstance(column.default, ScalarElementColumnDefault) else None
             for key, column in zip(self._keys, table.columns, strict=True)
         }
-        self._insert = QuickInsert(table, [column.name for column in table.columns])
+        self.insert = QuickInsert(table, [column.name for column in table.columns])
+
+    def row(self, entity: Base) -> tuple[Any, ...]:
+        """Its values, in the order of its table's columns."""
+        held = vars(entity)
+        held.update(self._defaults | held)
+        return tuple([held[key] for key in self._keys])
 
     def write(self, connection: sa.Connection, entities: list[Base]) -> None:
-        rows = []
-        for entity in entities:
-            held = vars(entity)
-            held.update(self._defaults | held)
-            rows.append(tuple([held[key] for key in self._keys]))
-        self._insert.run(connection, rows)
+        self.insert.run(connection, [self.row(entity) for entity in entities])
 
 
 class _Changer:
@@ -110,7 +111,7 @@ class _Changer:
 
 
 _CHANGERS: dict[type[Base], _Changer] = {}
-_WRITERS: dict[type[Base], _Writer] = {}
+_WRITERS: dict[type[Base], EntityWriter] = {}
 _PLACES: dict[str, int] = {}
 
 
@@ -128,7 +129,7 @@ def _write_changed(session: Session) -> None:
     modified = session.identity_map._modified
     found = [(state.class_, _changer(state.class_).find_changed(state), state) for state in modified]
     changed = [each for each in found if each[1]]
-    changed.sort(key=lambda each: (_place(each[0]), each[2].key[1] if each[2].key else ()))
+    changed.sort(key=lambda each: (place_of(each[0]), each[2].key[1] if each[2].key else ()))
     for (kind, keys), alike in groupby(changed, key=lambda each: each[:2]):
         _changer(kind).write(session.connection(), keys, [state for _, _, state in alike])
     for state in list(modified):
@@ -143,15 +144,15 @@ def _write_new(session: Session) -> list[Base]:
     if not entities:
         return []
     connection = session.connection()
-    for kind in sorted(entities, key=_place):
-        _writer(kind).write(connection, entities[kind])
+    for kind in sorted(entities, key=place_of):
+        writer_of(kind).write(connection, entities[kind])
     written = [entity for kind in entities.values() for entity in kind]
     for entity in written:
         make_transient(entity)
     return written
 
 
-def _place(kind: type[Base]) -> int:
+def place_of(kind: type[Base]) -> int:
     """Tables that others refer to come first."""
     if not _PLACES:
         _PLACES.update({table.name: place for place, table in enumerate(Base.metadata.sorted_tables)})
@@ -164,7 +165,7 @@ def _changer(kind: type[Base]) -> _Changer:
     return _CHANGERS[kind]
 
 
-def _writer(kind: type[Base]) -> _Writer:
+def writer_of(kind: type[Base]) -> EntityWriter:
     if kind not in _WRITERS:
-        _WRITERS[kind] = _Writer(sa.inspect(kind), Base.metadata.tables[kind.__tablename__])
+        _WRITERS[kind] = EntityWriter(sa.inspect(kind), Base.metadata.tables[kind.__tablename__])
     return _WRITERS[kind]

@@ -44,9 +44,14 @@ class QuickInsert:
 
     def run(self, connection: sa.Connection, rows: list[tuple[Any, ...]]) -> int:
         """How many rows were new. Each row holds the values of the columns in their order."""
-        statement, conversions = self._prepare(connection.dialect)
+        _, conversions = self._prepare(connection.dialect)
         if conversions:
             rows = [convert_row(row, conversions) for row in rows]
+        return self.run_converted(connection, rows)
+
+    def run_converted(self, connection: sa.Connection, rows: list[tuple[Any, ...]]) -> int:
+        """The same of rows whose values are as the driver takes them."""
+        statement, _ = self._prepare(connection.dialect)
         written = connection.exec_driver_sql(statement, rows, execution_options={"preserve_rowcount": True})
         return written.rowcount
 

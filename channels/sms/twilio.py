@@ -3,13 +3,14 @@
 from collections import OrderedDict
 from collections.abc import Iterable
 from datetime import datetime
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
 from channels.sms.addresses import write_address
-from channels.sms.twilio_api import NONSENSE, asking, make_client
+from channels.sms.twilio_api import NONSENSE, asking, create_message, make_client
 from channels.sms.twilio_callbacks import Callbacks
+from channels.sms.twilio_form import write_form
 from channels.sms.twilio_log import TwilioLog, make_receipt
 from channels.sms.twilio_media import TwilioMedia
 from channels.sms.twilio_message import NAME
@@ -54,6 +55,7 @@ class TwilioChannel:
         self._numbers = TwilioNumbers(
             self._client, f"{self._public_url}{PATH}/message", f"{self._public_url}{PATH}/voice"
         )
+        self._messages_url = f"{settings.api_url.rstrip('/')}/2010-04-01/Accounts/{settings.account_sid}/Messages.json"
         self._receipts: OrderedDict[str, str] = OrderedDict()
 
     def listen(self, inbox: Inbox) -> web.Application:
@@ -68,17 +70,18 @@ class TwilioChannel:
     async def send(self, envelope: Envelope) -> Receipt:
         sender = write_address(envelope.sender, envelope.recipient)
         recipient = write_address(envelope.recipient, envelope.sender)
-        service = self._settings.messaging_service_sid
-        tag = urlencode({"m": envelope.delivery_id})
+        tag = write_form({"m": envelope.delivery_id})
+        fields = {
+            "To": recipient,
+            "From": sender,
+            "Body": envelope.text,
+            "StatusCallback": f"{self._public_url}{PATH}/status?{tag}",
+        }
+        if self._settings.messaging_service_sid:
+            fields["MessagingServiceSid"] = self._settings.messaging_service_sid
         try:
-            message = await self._client.messages.create_async(
-                to=recipient,
-                from_=sender,
-                body=envelope.text,
-                status_callback=f"{self._public_url}{PATH}/status?{tag}",
-                **({"messaging_service_sid": service} if service else {}),
-            )
-            receipt = make_receipt(message)
+            told = await create_message(self._client, self._messages_url, fields)
+            receipt = make_receipt(told.get("sid"), told.get("status"), told.get("num_segments"))
         except NONSENSE:
             raise UnknownFateError("nonsense") from None
         self._remember(receipt.provider_id, envelope.delivery_id)

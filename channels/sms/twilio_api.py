@@ -3,6 +3,7 @@
 Whatever goes wrong on the way becomes a SendError here, before the SDK makes an exception that quotes a phone number.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from logging import getLogger
@@ -14,6 +15,7 @@ from twilio.http.response import Response
 from twilio.rest import Client
 
 from channels.sms.twilio_errors import explain
+from channels.sms.twilio_form import write_form
 from channels.sms.twilio_settings import TwilioSettings
 from channels.unanswered import explain_silence
 from hub.outside import Outside, OutsideError
@@ -46,7 +48,7 @@ class TwilioHttp(AsyncHttpClient):  # type: ignore[misc]
     ) -> Response:
         """Raises: SendError."""
         try:
-            body = urlencode(data, doseq=True).encode() if data else None
+            body = _write_body(data) if data else None
         except UnicodeEncodeError:
             raise RejectedError("not_unicode") from None
         try:
@@ -69,6 +71,11 @@ class TwilioHttp(AsyncHttpClient):  # type: ignore[misc]
             return Response(answer.status, answer.body.decode(), answer.headers)
         except UnicodeDecodeError:
             raise UnknownFateError("nonsense") from None
+
+
+def _write_body(data: Mapping[str, object]) -> bytes:
+    texts = {name: value for name, value in data.items() if isinstance(value, str)}
+    return (write_form(texts) if len(texts) == len(data) else urlencode(data, doseq=True)).encode()
 
 
 def make_client(settings: TwilioSettings, outside: Outside) -> Client:
@@ -94,3 +101,13 @@ def asking() -> Iterator[None]:
         raise TryLaterError(error.reason) from None
     except NONSENSE:
         raise TryLaterError("nonsense") from None
+
+
+async def create_message(client: Client, url: str, fields: Mapping[str, str]) -> Mapping[str, object]:
+    """What Twilio tells of a new message. The SDK's own creation reads all of it into an object, which costs half as much again
+    as the request. Raises: SendError, and what is in NONSENSE."""
+    answer = await client.request_async("POST", url, data=dict(fields))
+    told = json.loads(answer.text)
+    if not isinstance(told, dict):
+        raise TypeError
+    return told

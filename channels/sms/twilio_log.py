@@ -88,7 +88,8 @@ class TwilioLog:
                     and message.date_created >= earliest
                 ]
                 if found:
-                    return make_receipt(min(found, key=lambda message: message.date_created))
+                    first = min(found, key=lambda message: message.date_created)
+                    return make_receipt(first.sid, first.status, first.num_segments)
         return None
 
     async def _read(self, limit: int, **filters: Any) -> AsyncIterator[Any]:
@@ -118,13 +119,13 @@ class TwilioLog:
         )
 
 
-def make_receipt(message: Any) -> Receipt:
-    """From a message as the SDK gives it. Raises: NonsenseError."""
-    status = STATUSES.get(message.status) if isinstance(message.status, str) else None
+def make_receipt(sid: Any, told: Any, segments: Any) -> Receipt:
+    """From what Twilio tells of a message. Raises: NonsenseError."""
+    status = STATUSES.get(told) if isinstance(told, str) else None
     if status is None:
         raise NonsenseError("status")
-    parts = str(message.num_segments or "0")
-    return Receipt(check_sid(message.sid), status, int(parts) if parts.isdecimal() and len(parts) < 4 else 0)
+    parts = str(segments or "0")
+    return Receipt(check_sid(sid), status, int(parts) if parts.isdecimal() and len(parts) < 4 else 0)
 
 
 def _bill(message: Any) -> BillLine | None:

@@ -113,6 +113,15 @@ def list_next_members(
     Each is whole, with the children at the unit that tells them, wherever the parts are cut. Whose right ends between the two
     questions is not among them, and ends nothing for those behind.
     """
+    ids = list_next_ids(look, place, after, limit, with_guests=with_guests)
+    members = list_members(look, place, set(ids), with_guests=with_guests) if ids else []
+    return Part(members, ids[-1] if ids else after, is_last=len(ids) < limit)
+
+
+def list_next_ids(
+    look: Look, place: Place | Broadcast, after: str, limit: int, *, with_guests: bool = False
+) -> list[str]:
+    """The ids of the guardians whom it is for now: the first so many behind the id `after`."""
     units_by_day: dict[date, list[str]] = {}
     for unit in _list_units(look, place):
         units_by_day.setdefault(unit.today(look.now), []).append(unit.id)
@@ -125,9 +134,7 @@ def list_next_members(
             if place.corrects_id is not None:
                 asked = asked.where(Guardianship.guardian_id.in_(_ids_left(place.corrects_id)))
             found.update(look.session.scalars(asked.order_by(Guardianship.guardian_id).limit(limit)))
-    ids = sorted(found)[:limit]
-    members = list_members(look, place, set(ids), with_guests=with_guests) if ids else []
-    return Part(members, ids[-1] if ids else after, is_last=len(ids) < limit)
+    return sorted(found)[:limit]
 
 
 _KINDS: tuple[type[Placement], ...] = (Placement, GuestStay)

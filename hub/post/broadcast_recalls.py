@@ -10,6 +10,7 @@ from hub.doorbell import LIVE
 from hub.post.broadcast_receivers import BroadcastReceiver, ReceiverState, list_receivers
 from hub.post.broadcasts import Broadcast, BroadcastState
 from hub.post.deliveries import RANK, RECALLED, Delivery, Status, end_climbing
+from hub.post.prepared_texts import remove_prepared
 from hub.safety.audit import note
 
 
@@ -53,6 +54,7 @@ def call_off(work: Work, broadcast: Broadcast) -> None:
 
 def _cut_short(work: Work, broadcast: Broadcast) -> int:
     """Nothing more of it leaves, by no further way either; how many texts were stopped on their way."""
+    remove_prepared(work, broadcast.id)
     waiting = list_receivers(work, broadcast.id, ReceiverState.WAITING)
     for receiver in waiting:
         receiver.drop(RECALLED)

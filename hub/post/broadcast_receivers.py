@@ -14,6 +14,7 @@ from hub.database import ID_LENGTH, Base, Id, Json, Moment, Ref
 from hub.desk import Look, Work
 from hub.doorbell import LIVE
 from hub.quick_select import QuickSelect
+from hub.quick_update import QuickUpdate
 
 
 class ReceiverState(StrEnum):
@@ -112,6 +113,18 @@ def add_receivers(work: Work, owner_id: str, broadcast_id: str, rows: Sequence[M
     ]
     if kept:
         work.session.execute(sa.insert(BroadcastReceiver), kept)
+
+
+_TELL = QuickUpdate(
+    Base.metadata.tables[BroadcastReceiver.__tablename__], ("state", "message_id", "told_at", "why_not")
+)
+
+
+def mark_told(work: Work, messages: Mapping[str, str]) -> None:
+    """By the ids of receivers, the ids of the messages that tell them all."""
+    if messages:
+        told = [(ReceiverState.TOLD, message_id, work.now, None, id_) for id_, message_id in messages.items()]
+        _TELL.run(work.connection, told)
 
 
 def remove_receivers(work: Work, broadcast_id: str) -> None:

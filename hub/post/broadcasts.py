@@ -19,6 +19,7 @@ from hub.doorbell import LIVE
 from hub.post.broadcast_receivers import remove_receivers
 from hub.post.narrowing import EVERYBODY, Narrowing, read_narrowing
 from hub.post.placeholders import NOTHING_GIVEN, Given, check_given, check_placeholders, fill, read_given
+from hub.post.prepared_texts import remove_prepared
 from hub.safety.audit import note
 
 HOLD = timedelta(minutes=2)
@@ -72,7 +73,8 @@ class Broadcast(Base):
 
     Where `corrects_id` is set, it goes to those whom that one has reached, and to nobody else. `filled_in` is what stands in
     its placeholders (hub.post.placeholders), `narrowed` to whom of its place it goes (hub.post.narrowing); `gathered_to` the
-    guardian up to whom its receivers are written down.
+    guardian up to whom its receivers are written down. What each will read is prepared (prepared_texts) while it is
+    held, up to the guardian `prepared_to`; `is_prepared` where that is done, or is not to be.
     """
 
     __tablename__ = "broadcasts"
@@ -108,6 +110,8 @@ class Broadcast(Base):
     filled_in: Mapped[Json | None] = mapped_column(default=None)
     narrowed: Mapped[Json | None] = mapped_column(default=None)
     gathered_to: Mapped[str] = mapped_column(sa.String(ID_LENGTH), default="")
+    prepared_to: Mapped[str] = mapped_column(sa.String(ID_LENGTH), default="")
+    is_prepared: Mapped[bool] = mapped_column(default=False)
 
     @property
     def given(self) -> Given:
@@ -237,8 +241,10 @@ def _is_same(broadcast: Broadcast, place: Place, written: Written) -> bool:
 
 
 def send_now(work: Work, broadcast: Broadcast) -> None:
-    """End the hold. Audited."""
+    """End the hold; what was prepared for its end is of no use. Audited."""
     if broadcast.state == BroadcastState.HELD:
+        remove_prepared(work, broadcast.id)
+        broadcast.prepared_to, broadcast.is_prepared = "", True
         broadcast.starts_at = min(broadcast.starts_at, work.now)
         note(work, "broadcast.send_now", [broadcast.id])
         work.ring(LIVE, broadcast.id)
@@ -255,6 +261,19 @@ _OPEN = sa.select(Broadcast.id, Broadcast.state).where(
 def list_open(look: Look) -> list[tuple[str, BroadcastState]]:
     """Those whose time to leave has come, and those that are leaving; by their ids."""
     return [(id_, BroadcastState(state)) for id_, state in look.session.execute(_OPEN, {"now": look.now})]
+
+
+_TO_PREPARE = sa.select(Broadcast.id).where(
+    Broadcast.state == BroadcastState.HELD,
+    Broadcast.starts_at > sa.bindparam("now", type_=Utc),
+    Broadcast.starts_at <= sa.bindparam("soon", type_=Utc),
+    ~Broadcast.is_prepared,
+)
+
+
+def list_to_prepare(look: Look) -> list[str]:
+    """Those that leave within the time of a hold, and are not prepared yet; by their ids."""
+    return list(look.session.scalars(_TO_PREPARE, {"now": look.now, "soon": look.now + HOLD}))
 
 
 def begin(work: Work, broadcast: Broadcast) -> None:
@@ -276,6 +295,7 @@ RIGHT_ENDED, NO_CONSENT = "right ended", "no consent"
 def stop(work: Work, broadcast: Broadcast, why: str) -> None:
     """It may not leave any more, for one of these reasons, before anybody was told. Audited."""
     remove_receivers(work, broadcast.id)
+    remove_prepared(work, broadcast.id)
     broadcast.state, broadcast.ended_at, broadcast.why_stopped = BroadcastState.STOPPED, work.now, why
     note(work, "broadcast.stop", [broadcast.id], why)
     work.ring(LIVE, broadcast.id)

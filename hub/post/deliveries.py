@@ -78,6 +78,7 @@ class Delivery(Base):
             "ix_deliveries_open",
             "lane",
             "due",
+            "id",
             sqlite_where=sa.text("rank < 2"),
             postgresql_where=sa.text("rank < 2"),
         ),

@@ -34,13 +34,13 @@ from hub.post.verdicts import FIND_AFTER, Verdicts
 
 log = logging.getLogger(__name__)
 OUTBOX = routine_asker("outbox")
-AT_ONCE = 200
+AT_ONCE = 400
 LINGER = 0.08
 SHORT_LINGER = 0.005
 MANY = 8
 """While so many are on their way more are claimed, and written down, at a time, which costs less; a single one hardly
 waits."""
-KEPT_FOR_URGENT = 20
+KEPT_FOR_URGENT = 40
 SWEEP_SECONDS = 5.0
 AGAIN_SECONDS = 1.0
 SEND_SECONDS = 20.0

@@ -254,11 +254,16 @@ OFFICE_FIRST = AheadSelect(
 
 def find_sender(look: Look, thread: Thread) -> VirtualNumber | None:
     """The number the thread is answered from: that of the seat written to last, else the office's, else any of the unit."""
-    if thread.role_id is not None:
-        number = find_number_of_role(look, thread.role_id)
+    return find_number_at(look, thread.unit_id, thread.role_id)
+
+
+def find_number_at(look: Look, unit_id: str, role_id: str | None) -> VirtualNumber | None:
+    """The number that a seat at a unit writes from: its own, else the office's, else any of the unit."""
+    if role_id is not None:
+        number = find_number_of_role(look, role_id)
         if number is not None:
             return number
-    found = OFFICE_FIRST.rows(look, thread.unit_id)
+    found = OFFICE_FIRST.rows(look, unit_id)
     return found[0][0] if found else None
 
 

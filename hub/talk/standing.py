@@ -98,6 +98,18 @@ def read_standing_ahead(look: Look, threads: Iterable[Thread]) -> None:
     _STANDS.read_ahead(look, {thread.id for thread in threads})
 
 
+_STANDS_IN = QuickSelect(
+    sa.select(Conversation.thread_id).where(
+        Conversation.thread_id.in_(sa.bindparam("threads", expanding=True)), Conversation.state.in_(_STATES)
+    )
+)
+
+
+def list_standing_in(look: Look, thread_ids: Sequence[str]) -> set[str]:
+    """Those of these threads in which anything stands; by their ids."""
+    return {thread_id for (thread_id,) in _STANDS_IN.rows(look, threads=list(thread_ids))}
+
+
 def get_standing(look: Look, thread_id: str, asked_of: str) -> Standing:
     """Everything between a thread and an address that has not ended."""
     if is_unwritten(look, thread_id) or _STANDS.knows_none(look, thread_id):

@@ -71,6 +71,13 @@ class School:
             await desk.work(TEST, bot.prompt_due, due)
         return len(due)
 
+    async def prepare(self) -> int:
+        """The same until a hold has nothing left to prepare; in how many works that was."""
+        works = 0
+        while await self.wake():
+            works += 1
+        return works
+
     async def texts(self) -> list[tuple[str, str]]:
         """Phone and text of everything that was posted, in order."""
 

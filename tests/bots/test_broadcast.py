@@ -89,7 +89,8 @@ async def test_nothing_leaves_while_it_is_held_and_sending_now_ends_the_hold(sch
     id_ = await school.village.desk.work(teacher, lambda work: send(work, school.place(work), order, PRICES).id)
 
     school.clock.move(HOLD - timedelta(seconds=1))
-    assert await school.wake() == 0
+    assert await school.prepare() == 1
+    assert await school.texts() == []
     await school.village.desk.work(teacher, lambda work: send_now(work, get_broadcast(work, id_)))
 
     assert await school.wake() == 1

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from channels.sms.twilio_form import parse_form
+from channels.sms.twilio_form import parse_form, write_form
 
 MOST = 20
 FIELD = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
@@ -46,3 +46,14 @@ def test_the_library_reads_the_same_or_refuses_too(body: bytes) -> None:
 )
 def test_what_is_no_form_is_refused(body: bytes) -> None:
     assert read_by_us(body) is None
+
+
+@settings(deadline=None)
+@given(st.dictionaries(FIELD, FIELD, max_size=MOST))
+def test_the_library_writes_the_same(fields: dict[str, str]) -> None:
+    assert write_form(fields) == urlencode(fields)
+
+
+def test_what_is_no_text_is_written_in_no_form() -> None:
+    with pytest.raises(UnicodeEncodeError):
+        write_form({"Body": "\ud800"})

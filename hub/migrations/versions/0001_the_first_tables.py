@@ -1243,6 +1243,8 @@ def upgrade() -> None:
     sa.Column('filled_in', sa.JSON(none_as_null=True), nullable=True),
     sa.Column('narrowed', sa.JSON(none_as_null=True), nullable=True),
     sa.Column('gathered_to', sa.String(length=26), nullable=False),
+    sa.Column('prepared_to', sa.String(length=26), nullable=False),
+    sa.Column('is_prepared', sa.Boolean(), nullable=False),
     sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_broadcasts_owner_id_owners')),
     sa.ForeignKeyConstraint(['role_id'], ['roles.id'], name=op.f('fk_broadcasts_role_id_roles')),
     sa.ForeignKeyConstraint(['unit_id'], ['units.id'], name=op.f('fk_broadcasts_unit_id_units')),
@@ -1916,6 +1918,25 @@ def upgrade() -> None:
     with op.batch_alter_table('messages', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_messages_thread_id_id'), ['thread_id', 'id'], unique=False)
 
+    op.create_table('prepared_texts',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('broadcast_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('unit_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('guardian_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('child_ids', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('guarded', sa.Boolean(), nullable=False),
+    sa.Column('made_for', Utc(), nullable=False),
+    sa.Column('shape', sa.String(length=16), nullable=False),
+    sa.Column('told', sa.JSON(none_as_null=True), nullable=True),
+    sa.Column('rows', sa.JSON(none_as_null=True), nullable=True),
+    sa.ForeignKeyConstraint(['broadcast_id'], ['broadcasts.id'], name=op.f('fk_prepared_texts_broadcast_id_broadcasts')),
+    sa.ForeignKeyConstraint(['guardian_id'], ['guardians.id'], name=op.f('fk_prepared_texts_guardian_id_guardians')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_prepared_texts_owner_id_owners')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.id'], name=op.f('fk_prepared_texts_unit_id_units')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_prepared_texts')),
+    sa.UniqueConstraint('broadcast_id', 'guardian_id', name=op.f('uq_prepared_texts_broadcast_id_guardian_id'))
+    )
     op.create_table('push_devices',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -2238,7 +2259,7 @@ def upgrade() -> None:
     with op.batch_alter_table('deliveries', schema=None) as batch_op:
         batch_op.create_index('ix_deliveries_climbing', ['climbs_at'], unique=False, sqlite_where=sa.text('climbs_at IS NOT NULL'), postgresql_where=sa.text('climbs_at IS NOT NULL'))
         batch_op.create_index(batch_op.f('ix_deliveries_message_id'), ['message_id'], unique=False)
-        batch_op.create_index('ix_deliveries_open', ['lane', 'due'], unique=False, sqlite_where=sa.text('rank < 2'), postgresql_where=sa.text('rank < 2'))
+        batch_op.create_index('ix_deliveries_open', ['lane', 'due', 'id'], unique=False, sqlite_where=sa.text('rank < 2'), postgresql_where=sa.text('rank < 2'))
         batch_op.create_index(batch_op.f('ix_deliveries_provider_id'), ['provider_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_deliveries_recipient_due'), ['recipient', 'due'], unique=False)
 
@@ -2836,6 +2857,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_push_devices_guardian_id'))
 
     op.drop_table('push_devices')
+    op.drop_table('prepared_texts')
     with op.batch_alter_table('messages', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_messages_thread_id_id'))
 
