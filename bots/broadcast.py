@@ -46,7 +46,7 @@ from hub.school.photos import has_barred
 from hub.talk.answers import YesNo
 from hub.talk.bot import Occasion, Settled
 from hub.talk.broadcasting import Chosen, OneOf
-from hub.talk.dialogue import Dialogue, ask, say
+from hub.talk.dialogue import Dialogue, Say, ask, say
 from hub.talk.duties import Duty
 from hub.talk.heard import Act, Intent
 from hub.talk.prompting import read_ahead
