@@ -162,7 +162,8 @@ class ActBuilder:
         )
         doubt = Doubt.IF if conditional else (Doubt.PERHAPS if clause.has("unsure") else Doubt.NONE)
         asked_absence = self._asked is not None and self._asked.about == "absence_check"
-        return ClauseGrammar(ClauseWords(self._reading, clause, before, asked_absence)).drafts(doubt)
+        asked_fetched = self._asked is not None and self._asked.topic == FETCHED
+        return ClauseGrammar(ClauseWords(self._reading, clause, before, asked_absence, asked_fetched)).drafts(doubt)
 
     def _placed(
         self,

@@ -29,7 +29,9 @@ class Lateness:
 
     def drafts(self) -> list[Draft] | None:
         """What is told; nothing at an hour at which nobody comes any more, but somebody is late to fetch."""
-        made = self._told() or []
+        made = self._told()
+        if made is None or self._words.asked_fetched:
+            return made
         return [draft for draft in made if draft.start is None or draft.start.hour <= _LAST_HOUR_AT_ALL] or None
 
     def _told(self) -> list[Draft] | None:

@@ -13,7 +13,7 @@ _FIRST_REACH = 3
 _FEW_CLAUSES = 3
 _NO_RETURN = frozenset(
     {"negative", "unsure", "maybe_if", "if_first", "already", "early", "late", "after_all", "also"}
-    | {"fetch", "fetched", "event", "go", "you", "take_along"}
+    | {"fetch", "fetched", "event", "go", "you", "take_along", "home", "away", "off", "sick", "symptom"}
 )
 """What tells that a coming is no return, or not a sure one."""
 _OF_CHILD = ("child_word", "come", "back", "home", "away", "sick", "symptom", "there")

@@ -18,14 +18,23 @@ _RIVALS = PREDICATES - {"there", "usual"}
 
 
 class ClauseWords:
-    """Reads one clause. `before`: the clauses before it; `asked_absence`: the hub asked whether a child is away."""
+    """Reads one clause. `before`: the clauses before it; `asked_absence`: the hub asked whether a child is away;
+    `asked_fetched`: when somebody comes for it."""
 
-    def __init__(self, reading: Reading, clause: Clause, before: Sequence[Clause], asked_absence: bool) -> None:
+    def __init__(
+        self,
+        reading: Reading,
+        clause: Clause,
+        before: Sequence[Clause],
+        asked_absence: bool,
+        asked_fetched: bool = False,
+    ) -> None:
         self.reading = reading
         self.clause = clause
         self.earlier = before
         self.before = [other for other in before if other.sentence == clause.sentence]
         self.asked_absence = asked_absence
+        self.asked_fetched = asked_fetched
         self.tags = sorted((*clause.tags, *clause.borrowed), key=lambda tag: tag.start)
 
     def negated(self, tag: Tag) -> bool:
