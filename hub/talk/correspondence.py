@@ -23,7 +23,6 @@ from hub.talk.conversations import pack_heard
 from hub.talk.dialogue import say
 from hub.talk.exchange import Exchange
 from hub.talk.heard import Heard
-from hub.talk.private_words import REMINDED, find_reminder
 from hub.talk.reply import Reply
 from hub.talk.routing import Route, get_thread
 from hub.talk.saying import choices_of, language_of, render
@@ -137,7 +136,6 @@ def post_reply(
     step = Step("to_staff", {"why": reply.hand_over}) if reply.hand_over else Step("answered", {})
     check = [Step("to_check", {"why": reply.to_check})] if reply.to_check else []
     message.story = [*(message.story or []), *(each.as_json() for each in (step, *check))]
-    reply.reminder = find_reminder(work, speaker, message, heard)
     says = reply.in_order()
     if not says:
         return
@@ -177,8 +175,6 @@ def post_reply(
             id=reply_id,
         ),
     )
-    if reply.reminder is not None:
-        message.story = [*message.story, Step(REMINDED, {}).as_json()]
     if reply.tells_when and discretion is Discretion.FULL:
         message.story = [*message.story, Step(TOLD_WHEN, {}).as_json()]
 

@@ -25,8 +25,6 @@ class Reply:
     to_check: str | None = None
     tells_when: bool = False
     """Among what is said is from when somebody reads."""
-    reminder: Say | None = None
-    """A word about how they write, behind all else that is said."""
     unnamed: Say | None = None
     """What is said to the family of a protected child instead of the question."""
 
@@ -36,8 +34,7 @@ class Reply:
 
     def in_order(self) -> list[Say]:
         wrong = [say("reception.wrong")] if self.undoable else []
-        reminder = [self.reminder] if self.reminder is not None and (self.says or self.question) else []
-        return [*self.says, *self.asks_back, *wrong, *reminder, *([self.question] if self.question is not None else [])]
+        return [*self.says, *self.asks_back, *wrong, *([self.question] if self.question is not None else [])]
 
     def take(self, settled: Settled) -> None:
         self.says.extend(settled.says)

@@ -39,13 +39,7 @@ PAGES_STAND_IN = {"nn", "da"}
 PROVIDERS_OWN = {"STOP", "STOPALL", "END", "CANCEL", "QUIT", "UNSUBSCRIBE", "REVOKE", "OPTOUT"}
 TODAY = date(2025, 3, 3)
 WEEK = tuple(TODAY + timedelta(days=n) for n in range(5))
-ORDINARY: dict[str, object] = {
-    "children": ["Ella", "Otso"],
-    "days": (TODAY,),
-    "reader": "Ingrid",
-    "absent": "Kari",
-    "has_pages": True,
-}
+ORDINARY = {"children": ["Ella", "Otso"], "days": (TODAY,), "reader": "Ingrid", "absent": "Kari"}
 LONGEST = {
     "children": ["Maximilian-Aleksander", "Anna-Kaarina", "Christopher-André"],
     "days": (*WEEK, TODAY + timedelta(days=9), *(TODAY + timedelta(days=n) for n in range(14, 18))),
