@@ -1,6 +1,7 @@
 """A decision, and a message that belongs to a case, outlast the family's access and the hub's own copies; they leave for the
 archive once, and whoever has the folder can see for themselves that nothing in it was changed."""
 
+import random
 import subprocess
 import sys
 import zipfile
@@ -13,6 +14,8 @@ import sqlalchemy as sa
 
 from hub.clock import StoppedClock
 from hub.config import RetentionSettings
+from hub.mailroom.sending import Mailroom
+from hub.mailroom.tracing import Tracer
 from hub.post.messages import Message
 from hub.privacy.retention import Places, run
 from hub.school.leave import LeaveApplication
@@ -21,6 +24,7 @@ from tests.admin_web.eid_pages import MOTHER, Scene, playing
 from tests.blocks import block
 from tests.hub.archive.arkivmelding_rules import faults_of
 from tests.hub.archive.kept import ANNE, KARI, TEACHER, WHY, WORDS, decide_leave, export, record_ids, write
+from tests.hub.mailroom.letters_day import SEAL
 from tests.living_hub import OPERATOR
 from tests.sent_files import as_staff_of
 
@@ -44,6 +48,9 @@ def check(folder: Path) -> tuple[int, str]:
 async def let_go_of_old(scene: Scene, folder: Path) -> tuple[int, int]:
     """As the daily routine does; how many applications and messages are left."""
     desk = scene.village.desk
+    for _ in range(2):
+        await Mailroom(desk, (), SEAL, random.Random(1)).send_due()
+        await Tracer(desk, ()).trace()
     (folder / "spool").mkdir(exist_ok=True)
     await run(desk, RetentionSettings(), Places(folder / "spool", folder / "anchors.jsonl"))
 
