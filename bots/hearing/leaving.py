@@ -184,15 +184,13 @@ def _there_only_until(words: ClauseWords) -> Draft | None:
     """`comes as usual but only until 12`, `tulee vain klo 12 asti`: it leaves then, and does not come then."""
     clause, tokens = words.clause, words.reading.tokens
     here = words.positive("come", "there", "usual")
-    if (
-        here is None
-        or clause.spans
-        or clause.has("negative", "home", "away", "off", "sick", "symptom", "first", "before")
-    ):
-        return None
     joins = clause.every("join")
     leads = {tag.end: tag.start for tag in joins if tag.value == "until"}
     ends = {tag.start for tag in joins if tag.value == "until_after"}
+    firsts = [tag for tag in clause.every("first") if leads.get(tag.end) != tag.start]  # English "until" is both
+    is_other = bool(firsts) or clause.has("negative", "home", "away", "off", "sick", "symptom", "before")
+    if here is None or clause.spans or is_other:
+        return None
     for clock in clause.clocks:
         start = leads.get(clock.start, clock.start if clock.end in ends else 0)
         if start > clause.start and tokens[start - 1].fold in only_words():

@@ -42,6 +42,7 @@ def test_who_comes_after_a_time_comes_then() -> None:
         "Ella kommer som vanlig på onsdag, men bare til 12",
         "onsdag som vanligt fast bara till 12",
         "Ella tulee keskiviikkona vain klo 12 asti",
+        "Ella comes as usual on Wednesday but only until 12",
     ],
 )
 def test_who_is_there_only_until_a_time_leaves_then(text: str) -> None:

@@ -82,6 +82,7 @@ def test_where_it_was_asked_when_a_child_is_fetched_somebody_else_is_no_answer()
         ("I can't make it so my mum will", "my mum"),
         ("bosse", "bosse"),
         ("jeg", "Mor"),
+        ("jag", "Mor"),
         ("minä", "Mor"),
         ("me", "Mor"),
     ],
