@@ -51,14 +51,19 @@ def list_guest_homes(look: Look, unit: Unit, day: date) -> dict[str, Unit]:
     return dict(_HOMES.rows(look, unit=unit.id, day=day))
 
 
+DURING = (
+    GuestStay.from_day <= sa.bindparam("last", type_=sa.Date),
+    GuestStay.to_day >= sa.bindparam("first", type_=sa.Date),
+)
+"""On any day from the first to the last."""
+
 _STAYS_BETWEEN = QuickSelect(
     sa.select(GuestStay.child_id, Unit, GuestStay.from_day, GuestStay.to_day)
     .join(GuestPlace, GuestPlace.id == GuestStay.id)
     .join(Unit, Unit.id == GuestPlace.home_unit_id)
     .where(
         GuestStay.unit_id == sa.bindparam("unit"),
-        GuestStay.from_day <= sa.bindparam("last", type_=sa.Date),
-        GuestStay.to_day >= sa.bindparam("first", type_=sa.Date),
+        *DURING,
     )
     .order_by(GuestStay.id)
 )
@@ -84,8 +89,7 @@ _STAYS_AWAY = QuickSelect(
     .join(Unit, Unit.id == GuestPlace.unit_id)
     .where(
         GuestPlace.home_unit_id == sa.bindparam("unit"),
-        GuestStay.from_day <= sa.bindparam("last", type_=sa.Date),
-        GuestStay.to_day >= sa.bindparam("first", type_=sa.Date),
+        *DURING,
     )
     .order_by(GuestStay.id)
 )
@@ -113,8 +117,7 @@ _STAYS_OF = QuickSelect(
     .join(GuestPlace, GuestPlace.id == GuestStay.id)
     .where(
         GuestStay.child_id == sa.bindparam("child"),
-        GuestStay.from_day <= sa.bindparam("last", type_=sa.Date),
-        GuestStay.to_day >= sa.bindparam("first", type_=sa.Date),
+        *DURING,
     )
     .order_by(GuestStay.from_day, GuestStay.id)
 )

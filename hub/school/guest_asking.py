@@ -15,7 +15,7 @@ from hub.desk import Look
 from hub.people.guest_places import GuestStay
 from hub.people.places import Unit
 from hub.quick_select import QuickSelect
-from hub.safety.guests import list_guest_homes
+from hub.safety.guests import DURING, list_guest_homes
 from hub.school.ladders import LadderTimes, get_times, list_units_that_ask
 
 ONE_DAY = timedelta(days=1)
@@ -60,18 +60,7 @@ def list_asked_for(look: Look, unit: Unit, day: date, child_ids: Collection[str]
     return {id_ for id_ in child_ids if asking.of(id_) is not None}
 
 
-_HOSTS = QuickSelect(
-    sa.select(Unit)
-    .where(
-        Unit.id.in_(
-            sa.select(GuestStay.unit_id).where(
-                GuestStay.from_day <= sa.bindparam("last", type_=sa.Date),
-                GuestStay.to_day >= sa.bindparam("first", type_=sa.Date),
-            )
-        )
-    )
-    .order_by(Unit.id)
-)
+_HOSTS = QuickSelect(sa.select(Unit).where(Unit.id.in_(sa.select(GuestStay.unit_id).where(*DURING))).order_by(Unit.id))
 
 
 def list_units_asking(look: Look) -> list[Unit]:
