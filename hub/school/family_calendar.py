@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from hub.calendars import Ground, list_closed
+from hub.calendars import SATURDAY, list_closed
 from hub.desk import Look
 from hub.people.families import Child
 from hub.people.places import Unit
@@ -55,16 +55,21 @@ def read_family_calendar(look: Look, family: Family) -> FamilyCalendar:
 
 
 def _list_closed(look: Look, family: Family, unit: Unit, today: date) -> Sequence[Ahead]:
-    """Days in a row that bear one name are one."""
+    """Days that bear one name are one, also over a weekend; a weekend tells nobody anything."""
     children = {place.child.id: place.child for place in family.knows if place.unit_id == unit.id}
     if not children:
         return []
+    closed = list_closed(look, unit, today, today + AHEAD)
     out: list[Ahead] = []
-    for closed in list_closed(look, unit, today, today + AHEAD).values():
-        if closed.ground is Ground.WEEKEND or closed.name is None:
+    for one in closed.values():
+        if one.name is None or one.day.weekday() >= SATURDAY:
             continue
-        first = closed.day
-        if out and out[-1].name == closed.name and first - out[-1].last_day == timedelta(days=1):
+        first = one.day
+        if out and out[-1].name == one.name and _all_between(out[-1].last_day, first) <= closed.keys():
             first = out.pop().day
-        out.append(Ahead(first, closed.day, closed.name, unit, tuple(children.values())))
+        out.append(Ahead(first, one.day, one.name, unit, tuple(children.values())))
     return out
+
+
+def _all_between(first: date, last: date) -> set[date]:
+    return {first + timedelta(days=n) for n in range(1, (last - first).days)}

@@ -3,11 +3,13 @@ of her children, and answers a survey with a touch, wherever it was sent. It cou
 
 import re
 from collections.abc import AsyncIterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from hub.calendars import close
 from hub.desk import Look, Work
 from hub.post.broadcast_progress import Progress, read_progress
 from hub.post.broadcast_rights import get_broadcast, get_place
@@ -17,7 +19,7 @@ from hub.talk.broadcast_writing import Order, compose, send
 from tests.admin_web.family_pages import FamilyPages, bubbles_of, family_pages
 from tests.admin_web.staff_site import Browsing, Seen
 from tests.hub.post.spoken import as_staff
-from tests.living_hub import ANSWER_SECONDS
+from tests.living_hub import ANSWER_SECONDS, OPERATOR
 from tests.sent_files import TEACHER, as_staff_of, write_about
 from tests.sent_files import send_now as let_go
 from tests.stories.test_a_class_is_asked_for_a_consent import FromNine
@@ -151,6 +153,15 @@ async def test_one_account_shows_both_children_their_messages_bulletins_and_cale
     assert "Skidag" not in others.text
     assert "Foreldremøte" in week.text
     assert "Skidag" not in week.text
+
+    # Days when the school is closed: in one line also over a weekend, and a feast on one tells nobody anything.
+    unit = pages.living.village.unit("school")
+    days = date(2025, 6, 12), date(2025, 6, 17)
+    await pages.living.hub.desk.work(OPERATOR, lambda work: close(work, unit, *days, "Plandager", "test"))
+    closed = await mother.get("/family/calendar")
+    assert "Kristi himmelfartsdag" in closed.text
+    assert "Grunnlovsdag" not in closed.text
+    assert closed.text.count("Stengt: Plandager") == 1
 
     # What is called off is gone, and only whoever may write to all of them calls it off.
     put_in = await teacher.get(school)
