@@ -3,9 +3,10 @@
 It reads the board anew each time. A leaving ends it; what a family answered holds it until the time they told is over.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import Enum, auto
 
 from hub.calendars import is_open
 from hub.desk import Look, Work
@@ -13,6 +14,7 @@ from hub.doorbell import LIVE
 from hub.people.families import Child
 from hub.people.places import Unit
 from hub.school.attendance_days import LAST_MINUTE
+from hub.school.attendance_read import Seen, list_standing
 from hub.school.care_rules import takes_bookings
 from hub.school.day_board import OnBoard, Presence, list_whole_board
 from hub.school.fetch_ladders import FetchTimes, get_fetch_times
@@ -64,13 +66,17 @@ def read_fetch_waking(look: Look, unit: Unit) -> FetchWaking:
     cases = {case.child_id: case for case in list_still(look, unit, day)}
     taken = list_fetch_steps(look, [case.id for case in cases.values()])
     due: list[DueHome] = []
-    home_at = list_home_times(look, unit, day, list(here.values()))
+    later = list_seen_later(look, day, here.values())
+    home_at = list_home_times(look, unit, day, [on for id_, on in here.items() if later.get(id_) is not Since.SAFE])
     lacks_marks = is_without_marks(board, sum(at <= look.now for at in home_at.values()))
     for child_id, at in home_at.items():
         case = cases.get(child_id)
         if at <= look.now:
             taken_of = taken.get(case.id, {}) if case is not None else {}
-            found = _due(look, times, here[child_id].child, case, taken_of, at, lacks_marks=lacks_marks)
+            is_moved = child_id in later
+            found = _due(
+                look, times, here[child_id].child, case, taken_of, at, lacks_marks=lacks_marks, is_moved=is_moved
+            )
             due += [found] if found is not None else []
     still = {child_id for child_id, at in home_at.items() if at <= look.now}
     by_child = {on.child.id: on for on in board}
@@ -81,6 +87,41 @@ def read_fetch_waking(look: Look, unit: Unit) -> FetchWaking:
         tuple((case, by_child.get(case.child_id)) for case in over),
         tuple((case, here[case.child_id].child) for case in not_left),
     )
+
+
+class Since(Enum):
+    """What another unit has made of a child whose mark still stands here. SAFE: it went home from there with somebody who is
+    known, or is there and is asked about in the evening. UNSURE: it may be back, and nobody looks for it there."""
+
+    SAFE = auto()
+    UNSURE = auto()
+
+
+def list_seen_later(look: Look, day: date, here: Iterable[OnBoard]) -> dict[str, Since]:
+    """By child, those of the children marked here who were marked as come at another unit later that day."""
+    found: dict[str, Since] = {}
+    for other_id, those in _by_other(here).items():
+        other = look.session.get_one(Unit, other_id)
+        latest = {row.child_id: row for row in list_standing(look, other, day)}
+        for on in those:
+            row = latest.get(on.child_id)
+            if row is not None and on.came_at is not None and row.came_at > on.came_at:
+                found[on.child_id] = Since.SAFE if _is_seen_home(look, other, day, row) else Since.UNSURE
+    return found
+
+
+def _by_other(here: Iterable[OnBoard]) -> dict[str, list[OnBoard]]:
+    found: dict[str, list[OnBoard]] = {}
+    for on in here:
+        if on.elsewhere is not None:
+            found.setdefault(on.elsewhere.unit_id, []).append(on)
+    return found
+
+
+def _is_seen_home(look: Look, other: Unit, day: date, row: Seen) -> bool:
+    if row.left_at is not None:
+        return row.fetched_name is not None
+    return get_fetch_times(look, other).is_on and takes_bookings(other) and is_open(look, other, day)
 
 
 def is_without_marks(board: Sequence[OnBoard], overdue: int) -> bool:
@@ -100,8 +141,10 @@ def _due(
     since: datetime,
     *,
     lacks_marks: bool,
+    is_moved: bool,
 ) -> DueHome | None:
-    """Whoever has answered is not asked again: when the time they told is over, or guardians do not agree, staff call."""
+    """Whoever has answered is not asked again: when the time they told is over, or guardians do not agree, staff call. So they
+    do at once about whoever was seen at another unit since, and no family is asked by a unit at which the child may not be."""
     until = case.waits_until if case is not None else None
     if case is not None and until is not None and until > look.now and case.closed_at is None:
         return None
@@ -110,8 +153,10 @@ def _due(
         ladder, began, why = ladder.from_rung(Step.LIST), max(since, until), WhyCall.NOT_COME
     elif case is not None and case.why == WhyCall.DISPUTED:
         ladder, began, why = ladder.from_rung(Step.LIST), max(since, case.answered_at or since), WhyCall.DISPUTED
+    elif is_moved:
+        ladder, why = ladder.from_rung(Step.LIST), WhyCall.NO_MARKS
     steps = tuple(Step(name) for name in ladder.due(began, look.now, taken))
-    if lacks_marks or (case is not None and case.why is not None):
+    if lacks_marks or is_moved or (case is not None and case.why is not None):
         steps = tuple(step for step in steps if step not in TEXTS)
     if lacks_marks:
         why = why or WhyCall.NO_MARKS

@@ -10,7 +10,7 @@ from hub.clock import StoppedClock
 from hub.desk import Look, Work
 from hub.people.families import Child
 from hub.people.places import Unit
-from hub.school.attendance import Departure, mark_here, mark_left
+from hub.school.attendance import Departure, mark_here, mark_left, tell_fetcher
 from hub.school.care_bookings import Teller, book
 from hub.school.care_decisions import Per, Shift, decide_hours
 from hub.school.care_hours import read_hours
@@ -45,10 +45,20 @@ class Evening:
     async def begin(self, *still: str, on: date = MONDAY, times: FetchTimes | None = None) -> None:
         """All come at eight, and all but these go home at three."""
         self.at(8, 0, on)
-        await self.village.desk.work(TEST, set_fetch_times, self.unit, times or FetchTimes(is_on=True), "test")
+        await self.switch(times or FetchTimes(is_on=True))
         await self.village.desk.work(TEST, self._come)
         self.at(15, 0, on)
         await self.village.desk.work(TEST, self._leave_but, still)
+
+    async def switch(self, times: FetchTimes) -> None:
+        await self.village.desk.work(TEST, set_fetch_times, self.unit, times, "test")
+
+    async def come(self, child: str) -> None:
+        def here(work: Work) -> None:
+            kept = work.session.get_one(Child, self.village.child(child).id)
+            mark_here(work, work.session.get_one(Unit, self.unit.id), [kept], "test")
+
+        await self.village.desk.work(TEST, here)
 
     def _come(self, work: Work) -> None:
         unit = work.session.get_one(Unit, self.unit.id)
@@ -83,6 +93,13 @@ class Evening:
             mark_left(work, unit, [self.village.child(child).id], Departure(work.now, "test"))
 
         await self.village.desk.work(TEST, left)
+
+    async def left_with(self, child: str, name: str) -> None:
+        def told(work: Work) -> None:
+            kept = work.session.get_one(Child, self.village.child(child).id)
+            tell_fetcher(work, work.session.get_one(Unit, self.unit.id), kept, None, name)
+
+        await self.village.desk.work(TEST, told)
 
     def at(self, hour: int, minute: int, day: date = MONDAY) -> None:
         self.clock.jump(self.unit.moment(day, time(hour, minute)))

@@ -24,6 +24,7 @@ from hub.school.attendance_days import close_days
 from hub.school.care_decisions import Per, Shift, decide_hours
 from hub.school.day_board import Presence, list_board
 from hub.school.family_week import read_family_week
+from hub.school.fetch_ladders import FetchTimes
 from hub.school.guest_care import call_off
 from hub.school.knowing import Knows, list_knowing
 from hub.school.marking import list_looked_for, list_unread_of
@@ -35,6 +36,7 @@ from tests.hub.door.at_door import coming, confirm
 from tests.hub.door.devices import hang_tag, pair_gate, touch
 from tests.hub.post.outboxes import TEST
 from tests.hub.post.spoken import heard
+from tests.hub.school.evening import Evening
 from tests.hub.school.guesting import (
     CARER,
     HEAD,
@@ -312,6 +314,51 @@ async def test_an_alarm_at_home_ends_where_it_is_seen_at_the_other_unit(guesting
 
     after = await guesting.village.desk.look(TEST, list_looked_for, guesting.home, MONDAY)
     assert (before, after) == ({guesting.child_id}, set())
+
+
+@pytest.mark.one_store
+async def test_whoever_was_seen_at_another_unit_since_is_looked_for_at_home_by_staff_alone_and_only_in_doubt(
+    guesting: Guesting,
+) -> None:
+    at_home = Evening(guesting.village, guesting.clock, unit_name="day-care")
+    there = Evening(guesting.village, guesting.clock)
+    await at_home.begin(LIVE)
+    await there.come(LIVE)
+
+    asked = await at_home.wake(17, 30)
+    in_doubt = await at_home.still()
+    await there.leave(LIVE)
+    asked += await at_home.wake(17, 31)
+    may_be_back = await at_home.still()
+    await there.left_with(LIVE, "Mormor")
+    asked += await at_home.wake(17, 32)
+
+    assert asked == []
+    assert in_doubt == may_be_back == ["still here: Live, call, no_marks"]
+    assert await at_home.still() == []
+
+
+@pytest.mark.one_store
+async def test_whoever_is_at_another_unit_since_that_sees_home_is_asked_about_there_alone(guesting: Guesting) -> None:
+    at_home = Evening(guesting.village, guesting.clock, unit_name="day-care")
+    there = Evening(guesting.village, guesting.clock)
+    await at_home.begin(LIVE)
+    await there.come(LIVE)
+    await there.switch(FetchTimes(is_on=True))
+
+    asked = await at_home.wake(17, 1)
+
+    assert [phone for phone, _ in asked] == [at_home.phone(MOTHER)]
+    assert "Lerkeveien barnehage" in asked[0][1]
+
+
+@pytest.mark.one_store
+async def test_whoever_came_home_since_is_asked_about_there(guesting: Guesting) -> None:
+    at_home = Evening(guesting.village, guesting.clock, unit_name="day-care")
+    await Evening(guesting.village, guesting.clock).come(LIVE)
+    await at_home.begin(LIVE)
+
+    assert [phone for phone, _ in await at_home.wake(17, 30)] == [at_home.phone(MOTHER)]
 
 
 async def test_who_has_places_in_two_groups_at_home_is_counted_once(guesting: Guesting) -> None:
