@@ -5,6 +5,7 @@ from typing import Any
 
 from admin_web.page import AnyVisit
 from hub.asker import Asker, Trust
+from hub.school.care_rules import BOOKED_KINDS
 from hub.sign_in.sessions import FADES_AFTER, FoundSession, find_session, mark_seen
 
 NEAR, FAR = ("morning", "threads", "lists", "week"), ("door", "leave", "broadcasts", "consents", "numbers")
@@ -58,8 +59,9 @@ class Visit(AnyVisit):
             return []
         here = self.request.path.split("/")[1]
         far = [*FAR, *(["staff"] if self.session.leads else [])]
+        books = not BOOKED_KINDS.isdisjoint(self.session.unit_kinds)
         return [
-            *(self._way(way, here) for way in NEAR),
+            *(self._way(way, here) for way in NEAR if books or way != "week"),
             *({**self._way(way, here), "is_far": True} for way in far),
             {**self._way("more", here), "href": "/find", "current": here in ("find", *far), "is_more": True},
         ]

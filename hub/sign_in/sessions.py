@@ -57,7 +57,8 @@ class StaffSession(Base):
 
 @dataclass(frozen=True, slots=True)
 class FoundSession:
-    """A live session, and who it is. `leads` are the units this person leads today; `role` is what they are called."""
+    """A live session, and who it is. `leads` are the units this person leads today, `unit_kinds` of which kinds those are at
+    which they hold a role; `role` is what they are called."""
 
     id: str
     staff_id: str
@@ -66,6 +67,7 @@ class FoundSession:
     language: str
     role: str
     leads: frozenset[str]
+    unit_kinds: frozenset[str]
     seen_at: datetime
     is_faded: bool
     is_fresh: bool
@@ -99,8 +101,8 @@ def _find(look: Look, rows: Sequence[tuple[StaffSession, Staff]]) -> FoundSessio
     session, staff = rows[0]
     if session.ended_at is not None or session.ends_at <= look.now:
         return None
-    roles = list_roles_today(look, staff)
-    if not roles:
+    held = _list_held_today(look, staff)
+    if not held:
         return None
     return FoundSession(
         id=session.id,
@@ -108,8 +110,9 @@ def _find(look: Look, rows: Sequence[tuple[StaffSession, Staff]]) -> FoundSessio
         owner_id=staff.owner_id,
         name=staff.name,
         language=staff.language,
-        role=roles[0].title,
-        leads=frozenset(role.unit_id for role in roles if role.kind == RoleKind.LEADER),
+        role=held[0][0].title,
+        leads=frozenset(unit.id for role, unit in held if role.kind == RoleKind.LEADER),
+        unit_kinds=frozenset(unit.kind for _, unit in held),
         seen_at=session.seen_at,
         is_faded=look.now - session.seen_at >= FADES_AFTER,
         is_fresh=session.fresh_until is not None and look.now < session.fresh_until,
@@ -118,10 +121,14 @@ def _find(look: Look, rows: Sequence[tuple[StaffSession, Staff]]) -> FoundSessio
 
 def list_roles_today(look: Look, staff: Staff) -> list[Role]:
     """The roles this person holds today, each by the day of its own unit; none once they have left."""
+    return [role for role, _ in _list_held_today(look, staff)]
+
+
+def _list_held_today(look: Look, staff: Staff) -> list[tuple[Role, Unit]]:
     if staff.has_left(look.now):
         return []
     rows = _ROLES.rows(look, staff=staff.id, owner=staff.owner_id)
-    return [role for holding, role, unit in rows if holding.covers(unit.today(look.now), look.now)]
+    return [(role, unit) for holding, role, unit in rows if holding.covers(unit.today(look.now), look.now)]
 
 
 def open_session(work: Work, staff: Staff, device: StaffDevice | None, *, fresh: bool) -> str:

@@ -299,12 +299,15 @@ async def test_the_week_is_exported_for_shift_planning_with_fresh_proof(day: Sch
     assert '"2025-03-18","Blåbær","Noah Bakken","clash","07:30-15:30","Marte Bakken"' in bookings.text
 
 
-async def test_whoever_has_no_unit_that_books_is_told_why_there_is_nothing(day: SchoolDay) -> None:
-    teacher = await day.as_("Kari Lunde")
+async def test_whoever_has_no_unit_that_books_is_told_why_there_is_nothing_and_is_not_led_there(day: SchoolDay) -> None:
+    teacher, leader = await day.as_("Kari Lunde"), await day.as_("Astrid Vik")
 
     seen = await teacher.get("/week")
 
+    way = '<a href="/week"'
     assert "Ingen av enhetene dine booker omsorgstid" in seen.text
+    assert way not in seen.text
+    assert way in (await leader.get("/morning")).text
 
 
 HOLIDAY: dict[str, Any] = {
