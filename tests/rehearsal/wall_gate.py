@@ -7,6 +7,7 @@ import asyncio
 import logging
 import sys
 import threading
+import time
 from collections.abc import Callable, Set
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 HOME = Path(__file__).parents[2]
 HOLD_SECONDS = WAIT_SECONDS = 30.0
 """So long a tag is held at most, and so long it waits for a gate that reads."""
+AGAIN_SECONDS = 10.0
+"""So long after a touch the lamp may tell: then it broke off, and the tag is held to the gate again."""
 TELLS = frozenset({Sign.KEPT, Sign.NOT_KEPT})
 
 
@@ -82,7 +85,7 @@ class WallGate:
         while not self._shown.empty():
             self._shown.get_nowait()
         told = threading.Event()
-        held = asyncio.create_task(asyncio.to_thread(_hold, self._path, chip, told))
+        held = asyncio.create_task(asyncio.to_thread(hold, self._path, chip, told))
         shown = asyncio.create_task(self._wait_for(TELLS, held))
         shown.add_done_callback(lambda _: told.set())
         self._leaving = asyncio.create_task(self._leave(shown, held))
@@ -158,9 +161,13 @@ class HeldTag:
         return None if self.told.is_set() else self.tag.answer(command)
 
 
-def _hold(path: str, chip: Chip, told: threading.Event) -> bool:
-    """Blocks for as long as the touch takes; True when it was read."""
+def hold(path: str, chip: Chip, told: threading.Event) -> bool:
+    """Blocks until the lamp has told of it; False where nobody read it in time."""
     from nfc_gateway.emulated import play  # brings nfcpy along, which only a touch needs
 
     logging.getLogger("nfc").setLevel(logging.CRITICAL)
-    return play(path, HeldTag(chip.held(), told), HOLD_SECONDS, WAIT_SECONDS)
+    tag, until = HeldTag(chip.held(), told), time.monotonic() + WAIT_SECONDS
+    while (left := until - time.monotonic()) > 0:
+        if play(path, tag, HOLD_SECONDS, left) and told.wait(AGAIN_SECONDS):
+            return True
+    return False
