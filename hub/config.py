@@ -218,6 +218,7 @@ class RetentionSettings(Section):
     notes_days: int = Field(default=730, gt=0)
     files_days: int = Field(default=365, gt=0)
     absences_days: int = Field(default=1825, gt=0)
+    assessments_days: int = Field(default=3650, gt=0)
     leave_days: int = Field(default=3650, gt=0)
     archived_days: int = Field(default=365, gt=0)
     consents_days: int = Field(default=1825, gt=0)

@@ -36,6 +36,7 @@ from hub.post.put_up import MOST_FILES, NotTakenError, TooManyFilesError, make_a
 from hub.school.own_consents import list_deciding
 from hub.school.own_leave import may_apply
 from hub.school.photos import list_barred
+from hub.school.school_year import is_pupil_of_school
 from hub.sign_in.app_addresses import keep_app_addresses
 from hub.sign_in.family_sessions import FoundFamily, get_acting_session, get_family_session
 from hub.sign_in.tokens import new_token
@@ -204,6 +205,7 @@ def _facts(visit: FamilyVisit, book: Book) -> dict[str, Any]:
         "decides": book.decides,
         "applies": book.applies,
         "asks_place": book.asks_place,
+        "has_year": is_pupil_of_school(book.found.family, book.child.id),
         "places": name_places(book.found.family, book.child.id),
         "bubbles": lay_out(visit, book.found, book.page.entries, book.now),
         "pending": lay_out_pending(visit, book.found, book.pending, book.now),

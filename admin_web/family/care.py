@@ -9,15 +9,14 @@ from typing import Annotated, Any, Literal
 from aiohttp import web
 from pydantic import Field
 
+from admin_web.family.proving import list_ways
 from admin_web.family.visiting import HOME, FamilyVisit
 from admin_web.page import Pages
 from admin_web.parameters import Asked, PublicId
-from admin_web.public.eid import path_to
 from hub.address import shown_phone
 from hub.asker import Trust
 from hub.desk import Look, Refusal, Work
 from hub.people.naming import PLAIN_LETTER
-from hub.people.places import Owner
 from hub.school.care_notes import WORDS_LENGTH, CareNote, Matter, NoteKind
 from hub.school.fetching import NAME_LENGTH
 from hub.school.own_care import (
@@ -86,11 +85,6 @@ def act_on_care(work: Work, session_id: str, child_id: str) -> OwnCare:
     """The same, for who may change it: whoever reads a mailbox may not. Raises: NotThereError, NotByMailError."""
     get_acting_session(work, session_id)
     return gather_care(work, session_id, child_id)
-
-
-def find_owner(look: Look, session_id: str) -> str:
-    """The source id of the owner of this family's units. Raises: NotThereError."""
-    return look.session.get_one(Owner, get_family_session(look, session_id).owner_id).source_id
 
 
 @pages.get(CARE)
@@ -179,7 +173,7 @@ async def _show(
         head=visit.say("own_care.head", child=care.child.called, said=said, today=care.today),
         notes=[_lay_out_note(visit, care, row) for row in care.shown],
         withheld=withheld,
-        ways_to_read=await _list_ways(visit, child_id) if withheld else [],
+        ways_to_read=await list_ways(visit, _path(child_id)) if withheld else [],
         people=[_lay_out_person(visit, care, row) for row in care.people],
         kinds=[(kind.value, visit.say("own_care.kind", kind=kind.value)) for kind in NoteKind],
         may_trust=care.may_trust,
@@ -235,16 +229,6 @@ def _told(visit: FamilyVisit, care: OwnCare, row: CareNote | TrustedPerson) -> s
     by_staff = row.told_by not in care.names
     day = care.unit.local(row.told_at).date()
     return visit.say("own_care.told", name=name, by_staff=by_staff, day=day, today=care.today)
-
-
-async def _list_ways(visit: FamilyVisit, child_id: str) -> list[tuple[str, str]]:
-    """The ways to a strong sign-in, each with the word on its button."""
-    owner = await visit.look(find_owner, visit.signed_in.id)
-    return [
-        (path_to(name, _path(child_id)), visit.say("own_consents.prove", label=one.label))
-        for name, one in visit.house.parts.identities.items()
-        if one.owner in ("", owner)
-    ]
 
 
 def _path(child_id: str) -> str:

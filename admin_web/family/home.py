@@ -19,6 +19,7 @@ from hub.post.family_entry import FamilyEntry
 from hub.post.messages import Author
 from hub.school.letter_codes import list_letters_of
 from hub.school.own_consents import OwnConsents
+from hub.school.school_year import is_pupil_of_school
 from hub.sign_in.family_sessions import FoundFamily, get_family_session
 from hub.talk.bot import Bot
 from hub.talk.family_writing import list_seats
@@ -111,6 +112,7 @@ async def _show(visit: FamilyVisit, refusal: Refusal | None = None) -> web.Respo
         is_shared=home.found.is_shared,
         is_pupil=home.found.is_pupil,
         teachers=home.teachers,
+        has_year=home.found.is_pupil and is_pupil_of_school(home.found.family, home.children[0].child.id),
     )
     let_keep(visit, answer, "home")
     return answer

@@ -1,4 +1,4 @@
-"""*About this*, for a pupil: who reads what they write, what is not kept here, and that nobody has to use it."""
+"""*About this*, for a pupil: who reads what they write, where they find their school year, and that nobody has to use it."""
 
 from dataclasses import dataclass
 

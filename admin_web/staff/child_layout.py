@@ -6,6 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
+from admin_web.staff.assessments import is_taught
 from admin_web.staff.bubbles import lay_out
 from admin_web.staff.care import lay_out_care
 from admin_web.staff.child_book import ChildBook
@@ -69,6 +70,7 @@ async def show_book(
         guardians=[_guardian(visit, known) for known in book.known],
         tags=tags,
         lessons=lessons,
+        assessments=f"{path}/assessments" if await visit.look(is_taught, book.child.id) else "",
         tags_path=f"/tags/{home.id}",
         local=home.local,
         talk=book.talk,

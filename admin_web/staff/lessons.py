@@ -42,7 +42,8 @@ class LessonAsked(Asked):
 
 class LessonNoted(LessonAsked):
     """`pupil`, `state` and `remark` go pupil by pupil; an empty state says nothing. `noted` and `noted_remark` are what the
-    form showed as noted of each, and `noted_subject` of the lesson."""
+    form showed as noted of each, and `noted_subject` of the lesson. `shared` are those of whom the family may read the
+    remark, and `noted_shared` those of whom it already might."""
 
     subject: Subject = ""
     noted_subject: Subject = ""
@@ -51,22 +52,27 @@ class LessonNoted(LessonAsked):
     remark: tuple[Line, ...] = ()
     noted: States = ()
     noted_remark: tuple[Line, ...] = ()
+    shared: tuple[PublicId, ...] = ()
+    noted_shared: tuple[PublicId, ...] = ()
     rest: Literal["here"] | None = None
 
     def seen(self) -> dict[str, Seen | None]:
         """Raises: BadInputError."""
-        return self._of_pupils(self.state, self.remark)
+        return self._of_pupils(self.state, self.remark, self.shared)
 
     def shown(self) -> LessonSaid:
         """Raises: BadInputError."""
-        noted = self._of_pupils(self.noted, self.noted_remark)
+        noted = self._of_pupils(self.noted, self.noted_remark, self.noted_shared)
         return LessonSaid(self.noted_subject.strip(), {id_: one for id_, one in noted.items() if one is not None})
 
-    def _of_pupils(self, states: States, remarks: tuple[Line, ...]) -> dict[str, Seen | None]:
+    def _of_pupils(self, states: States, remarks: tuple[Line, ...], shared: tuple[str, ...]) -> dict[str, Seen | None]:
         if not len(self.pupil) == len(states) == len(remarks) == len(set(self.pupil)):
             raise BadInputError(["pupil"])
-        rows = zip(self.pupil, states, remarks, strict=True)
-        return {pupil: Seen(state, remark.strip()) if state else None for pupil, state, remark in rows}
+        rows = zip(self.pupil, states, (remark.strip() for remark in remarks), strict=True)
+        return {
+            pupil: Seen(state, remark, bool(remark) and pupil in shared) if state else None
+            for pupil, state, remark in rows
+        }
 
 
 @pages.get("/lessons")

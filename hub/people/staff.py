@@ -29,6 +29,8 @@ class RoleKind(StrEnum):
 WHOLE_UNIT = frozenset({RoleKind.LEADER, RoleKind.OFFICE, RoleKind.CLUB, RoleKind.CARER})
 LOOKS_AFTER = frozenset(RoleKind) - {RoleKind.OFFICE, RoleKind.ADMINISTRATOR}
 """Roles that are with the children: an office writes to families, and need not know of their health."""
+TEACHES = frozenset({RoleKind.LEADER, RoleKind.CONTACT_TEACHER, RoleKind.TEACHER})
+"""Roles that assess pupils, and answer for what was assessed."""
 
 
 class Staff(Base):

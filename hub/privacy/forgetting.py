@@ -37,6 +37,7 @@ from hub.safety.address_changes import AddressChange
 from hub.safety.audit import note
 from hub.safety.exports import Export
 from hub.school.absences import Absence
+from hub.school.assessments import Assessment
 from hub.school.attendance import Attendance
 from hub.school.attendance_corrections import AttendanceCorrection
 from hub.school.attendance_denials import AttendanceDenial
@@ -272,6 +273,7 @@ _FORGETTING: dict[Kind, Callable[[Work, Kind, Sequence[str]], None]] = {
     Kind.GUEST_PLACES: _rows(GuestPlace),
     Kind.ATTENDANCE: _attendance,
     Kind.LESSON_MARKS: _rows(LessonMark),
+    Kind.ASSESSMENTS: _rows(Assessment),
     Kind.MEALS: _rows(Meal),
     Kind.TAPS: _rows(Tap),
     Kind.TAG_HAND_OUTS: _hand_outs,

@@ -34,6 +34,7 @@ from hub.privacy.terms import Kind
 from hub.safety.address_changes import AddressChange
 from hub.safety.exports import Export
 from hub.school.absences import Absence
+from hub.school.assessments import Assessment
 from hub.school.attendance import Attendance
 from hub.school.campaigns import ConsentAsk
 from hub.school.care_bookings import CareBooking
@@ -141,7 +142,16 @@ def _files(before: datetime) -> _Asked:
 
 def _days(
     table: type[
-        Absence | ToldOfDay | Attendance | LessonMark | DoorMark | NotArrived | NotFetched | CareBooking | Meal
+        Absence
+        | ToldOfDay
+        | Assessment
+        | Attendance
+        | LessonMark
+        | DoorMark
+        | NotArrived
+        | NotFetched
+        | CareBooking
+        | Meal
     ],
 ) -> Callable[[datetime], _Asked]:
     def ask(before: datetime) -> _Asked:
@@ -313,6 +323,7 @@ _ASKING: dict[Kind, Callable[[datetime], _Asked]] = {
     Kind.GUEST_PLACES: _guest_places,
     Kind.ATTENDANCE: _days(Attendance),
     Kind.LESSON_MARKS: _days(LessonMark),
+    Kind.ASSESSMENTS: _days(Assessment),
     Kind.MEALS: _days(Meal),
     Kind.TAPS: _taps,
     Kind.TAG_HAND_OUTS: _hand_outs,

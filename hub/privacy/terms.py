@@ -26,6 +26,7 @@ class Kind(StrEnum):
     GUEST_PLACES = "guest_places"
     ATTENDANCE = "attendance"
     LESSON_MARKS = "lesson_marks"
+    ASSESSMENTS = "assessments"
     MEALS = "meals"
     TAPS = "taps"
     TAG_HAND_OUTS = "tag_hand_outs"
@@ -70,6 +71,7 @@ def days_of(kind: Kind, terms: RetentionSettings) -> int:
         Kind.GUEST_PLACES: terms.absences_days,
         Kind.ATTENDANCE: terms.absences_days,
         Kind.LESSON_MARKS: terms.absences_days,
+        Kind.ASSESSMENTS: terms.assessments_days,
         Kind.MEALS: terms.absences_days,
         Kind.TAPS: terms.absences_days,
         Kind.TAG_HAND_OUTS: terms.absences_days,

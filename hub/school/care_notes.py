@@ -18,7 +18,7 @@ from hub.database import ID_LENGTH, Base, Id, Moment, Ref, after
 from hub.desk import Look, Work
 from hub.doorbell import LIVE
 from hub.people.families import Child
-from hub.people.staff import LOOKS_AFTER, WHOLE_UNIT, Role, RoleGroup
+from hub.people.staff import LOOKS_AFTER, WHOLE_UNIT, Role, RoleGroup, RoleKind
 from hub.post.messages import Message
 from hub.quick_select import QuickSelect
 from hub.safety.access import Reach
@@ -198,15 +198,15 @@ class Caring:
 
 _ROLES = QuickSelect(
     sa.select(Role.id, Role.unit_id, Role.kind).where(
-        Role.id.in_(sa.bindparam("roles", expanding=True)), Role.kind.in_(sorted(LOOKS_AFTER))
+        Role.id.in_(sa.bindparam("roles", expanding=True)), Role.kind.in_(sa.bindparam("kinds", expanding=True))
     )
 )
 _GROUPS = QuickSelect(sa.select(RoleGroup.group_id).where(RoleGroup.role_id.in_(sa.bindparam("roles", expanding=True))))
 
 
-def get_caring(look: Look, reach: Reach) -> Caring:
-    """Whom the asker looks after now; nobody, where their roles are of another kind."""
-    roles = _ROLES.rows(look, roles=sorted(reach.roles))
+def get_caring(look: Look, reach: Reach, kinds: Collection[RoleKind] = LOOKS_AFTER) -> Caring:
+    """Whom the asker looks after now in roles of these kinds; nobody, where their roles are of another kind."""
+    roles = _ROLES.rows(look, roles=sorted(reach.roles), kinds=sorted(kinds))
     groups = _GROUPS.rows(look, roles=[role_id for role_id, _, _ in roles])
     units = frozenset(unit_id for _, unit_id, kind in roles if kind in WHOLE_UNIT)
     return Caring(units, frozenset(group_id for (group_id,) in groups))

@@ -41,10 +41,11 @@ class InLesson(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a teacher saw of one pupil in a lesson."""
+    """What a teacher saw of one pupil in a lesson. `is_shared`: the pupil and the family may read the remark."""
 
     state: InLesson
     remark: str = ""
+    is_shared: bool = False
 
 
 class LessonMark(Base):
@@ -62,13 +63,14 @@ class LessonMark(Base):
     subject: Mapped[str] = mapped_column(sa.String(SUBJECT_LENGTH))
     state: Mapped[str] = mapped_column(sa.String(5))
     remark: Mapped[str] = mapped_column(sa.String(REMARK_LENGTH))
+    is_shared: Mapped[bool]
     marked_by: Mapped[str] = mapped_column(sa.String(ID_LENGTH))
     marked_at: Mapped[Moment]
     ceased_at: Mapped[Moment | None] = mapped_column(default=None)
 
     @property
     def seen(self) -> Seen:
-        return Seen(InLesson(self.state), self.remark)
+        return Seen(InLesson(self.state), self.remark, self.is_shared)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +150,7 @@ def keep_lesson(
             subject=subject,
             state=now.state,
             remark=now.remark,
+            is_shared=now.is_shared,
             marked_by=by,
             marked_at=work.now,
         )

@@ -39,6 +39,7 @@ from hub.safety.address_changes import Code, begin_change
 from hub.safety.audit import AuditRow
 from hub.safety.export_wishes import ExportKind, Wish
 from hub.safety.staff_phones import begin_phone
+from hub.school.assessments import AssessmentKind, Finding, give_assessment
 from hub.school.attendance import mark_here
 from hub.school.attendance_denials import WasTold, deny
 from hub.school.attendance_wishes import Moved
@@ -72,7 +73,7 @@ NOT_THERE = {"GET": {404}, "POST": {404, 409, 422}}
 OWN_TABLES = {"audit", "staff_sessions", "staff_devices", "sign_in_paces"}
 """What a refused request may write: that it came, and that it was refused."""
 ABOUT_ADA = {"child_id", "thread_id", "message_id", "attachment_id", "application_id", "consent_id"}
-ABOUT_ADA |= {"note_id", "person_id", "place_id", "letter_id", "sending_id"}
+ABOUT_ADA |= {"assessment_id", "note_id", "person_id", "place_id", "letter_id", "sending_id"}
 FORMS = {"q": "Nordmann", "phone": "+4740000001", "purpose": "first", "kind": "note", "text": "hei", "answer": "no"}
 FORMS |= {"is_on": "true", "asks_at": "09:00", "second_after": "15", "list_after": "30", "leader_after": "45"}
 FORMS |= {"first_after": "10", "seen": ABSENT}
@@ -92,6 +93,7 @@ FORMS |= {"came_before": "2025-03-03T06:12:00Z", "left_before": "2025-03-03T11:1
 FORMS |= {"leaves_at": "12:00", "reply": "bulletin", "choices": "Ja", "everyone": "unit", "language": "nb"}
 FORMS |= {"came": "06:30", "left": "12:00", "adults": "7-9: 1", "holds": "today"}
 FORMS |= {"rows": "60", "starts_at": "12:00", "ends_at": "13:00"}
+FORMS |= {"assessed": "grade:5", "period": "1. termin", "words": "hei", "shared": ABSENT, "noted_shared": ABSENT}
 FORMS |= {"street": "Strandgata 9", "postal_code": "0002", "town": "Fjordvik", "country": "NO"}
 DAYS = {"/talks": "5"}
 """Where days are so many, and not those."""
@@ -199,6 +201,7 @@ async def fill(day: SchoolDay, child: str, guardian: str, group: str, title: str
             "host_id": guest.unit_id,
             "export_id": export.id,
             "note_id": allergy.id,
+            "assessment_id": assess(work, village, about, staff.id),
             "person_id": trusted.id,
             "unreached_id": unreached.id,
             "consent_id": word.id,
@@ -267,6 +270,11 @@ async def fill(day: SchoolDay, child: str, guardian: str, group: str, title: str
         }
 
     return await day.site.desk.work(TEST, more)
+
+
+def assess(work: Work, village: Village, child: Child, by: str) -> str:
+    found = Finding(AssessmentKind.GRADE, "4", "Norsk", "", "")
+    return give_assessment(work, village.unit("school"), child, found, by).id
 
 
 def enrol_for_lunch(work: Work, village: Village, child: str, by: str) -> str:

@@ -3,14 +3,17 @@
 import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, time
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from playwright.async_api import Browser, expect
 
 from hub.clock import StoppedClock
-from hub.desk import Work
+from hub.desk import Look, Work
 from hub.people.families import Child
 from hub.school.attendance import mark_here
+from hub.school.lessons import LessonMark
 from tests.admin_web.hidden_fields import hidden_fields
 from tests.admin_web.missing_children import look_for
 from tests.admin_web.school_day import SchoolDay, run_school_day
@@ -265,3 +268,28 @@ async def test_axe_finds_nothing_on_the_lessons(browser: Browser, day: SchoolDay
     await expect(page.get_by_role("link", name="1. time")).to_be_visible()
     await check(page, complaints, f"lessons-{width}")
     await context.close()
+
+
+@pytest.mark.one_store
+async def test_a_remark_is_the_staffs_alone_until_they_tick_that_the_family_may_read_it(day: SchoolDay) -> None:
+    teacher = await day.as_(TEACHER)
+    kari = day.village.child(KARI).id
+    told: dict[str, Any] = {"pupil": kari, "state": "here", "remark": "glemte boka"}
+
+    async def is_shared() -> bool:
+        def find(look: Look) -> bool:
+            asked = sa.select(LessonMark.is_shared).where(LessonMark.child_id == kari, LessonMark.ceased_at.is_(None))
+            return look.session.scalars(asked).one()
+
+        return await day.site.desk.look(TEST, find)
+
+    await teacher.get(path(day, lesson=1))
+    await teacher.post(path(day, lesson=1), **told, noted="", noted_remark="")
+    kept = await is_shared()
+    await teacher.get(path(day, lesson=1))
+    await teacher.post(path(day, lesson=1), **told, noted="here", noted_remark="glemte boka", shared=kari)
+    form = await teacher.get(path(day, lesson=1))
+
+    assert (kept, await is_shared()) == (False, True)
+    assert f'name="noted_shared" value="{kari}"' in form.text
+    assert f'name="shared" value="{kari}" checked' in form.text

@@ -148,7 +148,7 @@ async def test_a_pupil_sees_her_own_days_class_and_book(pupil: PupilPages) -> No
     assert "7A, " in home.text
     assert "Kari (" in home.text
     assert "Borte" in days.text
-    assert "Karakterer, anmerkninger og vurderinger står ikke i Budbok" in about.text
+    assert "Fravær, merknader, karakterer og vurderinger står under Skoleåret mitt" in about.text
     assert "Bare du og skolen leser det dere skriver" in about.text
 
 

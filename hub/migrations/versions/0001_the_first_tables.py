@@ -590,6 +590,30 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['record_id'], ['archive_records.id'], name=op.f('fk_archive_files_record_id_archive_records')),
     sa.PrimaryKeyConstraint('record_id', 'number', name=op.f('pk_archive_files'))
     )
+    op.create_table('assessments',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('unit_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('child_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('first_id', sa.String(length=26), nullable=False),
+    sa.Column('day', sa.Date(), nullable=False),
+    sa.Column('kind', sa.String(length=10), nullable=False),
+    sa.Column('subject', sa.String(length=40), nullable=False),
+    sa.Column('period', sa.String(length=40), nullable=False),
+    sa.Column('value', sa.String(length=4), nullable=False),
+    sa.Column('words', sa.String(length=1000), nullable=False),
+    sa.Column('given_by', sa.String(length=26), nullable=False),
+    sa.Column('given_at', Utc(), nullable=False),
+    sa.Column('ceased_at', Utc(), nullable=True),
+    sa.Column('ceased_by', sa.String(length=26), nullable=True),
+    sa.ForeignKeyConstraint(['child_id'], ['children.id'], name=op.f('fk_assessments_child_id_children')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_assessments_owner_id_owners')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.id'], name=op.f('fk_assessments_unit_id_units')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_assessments'))
+    )
+    with op.batch_alter_table('assessments', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_assessments_child_id_day'), ['child_id', 'day'], unique=False)
+
     op.create_table('attendance',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -1441,6 +1465,7 @@ def upgrade() -> None:
     sa.Column('subject', sa.String(length=40), nullable=False),
     sa.Column('state', sa.String(length=5), nullable=False),
     sa.Column('remark', sa.String(length=200), nullable=False),
+    sa.Column('is_shared', sa.Boolean(), nullable=False),
     sa.Column('marked_by', sa.String(length=26), nullable=False),
     sa.Column('marked_at', Utc(), nullable=False),
     sa.Column('ceased_at', Utc(), nullable=True),
@@ -3130,6 +3155,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_attendance_child_id_day'))
 
     op.drop_table('attendance')
+    with op.batch_alter_table('assessments', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_assessments_child_id_day'))
+
+    op.drop_table('assessments')
     op.drop_table('archive_files')
     with op.batch_alter_table('agreed_hours', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_agreed_hours_child_id_unit_id'))

@@ -45,6 +45,7 @@ from hub.safety.export_wishes import ExportKind
 from hub.safety.exports import Export
 from hub.school import family_talks
 from hub.school.absences import Absence, Reason, report
+from hub.school.assessments import Assessment, AssessmentKind, Finding, give_assessment
 from hub.school.attendance import Attendance
 from hub.school.attendance_corrections import AttendanceCorrection, Times, correct
 from hub.school.campaigns import ConsentAsk, Due, keep_ask, start
@@ -93,6 +94,7 @@ TERMS = {
     Kind.GUEST_PLACES: "absences_days",
     Kind.ATTENDANCE: "absences_days",
     Kind.LESSON_MARKS: "absences_days",
+    Kind.ASSESSMENTS: "assessments_days",
     Kind.MEALS: "absences_days",
     Kind.TAPS: "absences_days",
     Kind.TAG_HAND_OUTS: "absences_days",
@@ -212,6 +214,8 @@ def leave_one_of_each(work: Work, village: Village) -> None:
     correct(work, village.unit("school"), seen, Times(work.now, work.now), "x", "x")
     seen_in_class = {kari.id: Seen(InLesson.AWAY, "words of a teacher")}
     keep_lesson(work, village.unit("school"), village.group("7A"), day, 1, "", seen_in_class, "x")
+    found = Finding(AssessmentKind.WRITTEN, "", "", "", "words of a teacher")
+    give_assessment(work, village.unit("school"), kari, found, "x")
     tell_meals(work, village.unit("school"), [kari.id], MealTold(day, MealKind.LUNCH, "x"))
     said: dict[str, Any] = {"way": Way.COMING, "at": work.now, "said_at": work.now, "said_by": "x"}
     work.session.add(DoorMark(id=work.new_id(), unit_id=unit_id, **said, **child))
@@ -440,6 +444,7 @@ def list_there(look: Look) -> set[Kind]:
         Kind.FAMILY_TALKS: FamilyTalk,
         Kind.GUEST_PLACES: GuestPlace,
         Kind.LESSON_MARKS: LessonMark,
+        Kind.ASSESSMENTS: Assessment,
         Kind.MEALS: Meal,
         Kind.TAPS: Tap,
         Kind.TAG_HAND_OUTS: Signature,
