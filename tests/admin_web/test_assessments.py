@@ -57,15 +57,19 @@ async def test_a_grade_is_given_put_right_and_taken_back_with_what_stood_before(
 
 
 @pytest.mark.one_store
-async def test_what_is_refused_stays_typed_and_words_are_kept_as_long_as_the_form_lets_them_be(day: SchoolDay) -> None:
+async def test_nothing_is_chosen_beforehand_and_what_is_refused_stays_typed_as_long_as_the_form_lets_it_be(
+    day: SchoolDay,
+) -> None:
     teacher = await day.as_(TEACHER)
     longest = "<b>fin</b>" + "\r\n" * 100 + "x" * (WORDS_LENGTH - 110)
 
-    await teacher.get(path(day))
+    fresh = await teacher.get(path(day))
     refused = await teacher.post(path(day), assessed="grade:4", words="Fin fremgang")
     nonsense = await teacher.post(path(day), assessed="grade:17", subject="Norsk")
     kept = await teacher.post(path(day), assessed="written:", words=longest)
 
+    assert '<option value="" selected>' in fresh.text
+    assert '<option value="grade:4" selected>' in refused.text
     assert (refused.status, nonsense.status) == (422, 422)
     assert "Fin fremgang" in refused.text
     assert "må ha et fag" in shown(refused)
