@@ -1,7 +1,7 @@
 # Two commands do all the set-up: `make run` to see it, `make test` to prove it.
 PYTHON ?= python3
 BIN := .venv/bin
-WORKERS ?= 3
+WORKERS ?= 4
 
 .PHONY: run install install-dev test check format faults bench bench-long talk screens listener-score lock clean
 

@@ -28,6 +28,8 @@ from tests.village import VILLAGE, Village, fill, load_village
 
 pytest.register_assert_rewrite("tests.channels.contract")
 
+LONGEST = {Path(__file__).parent / name for name in ("year", "faults", "rehearsal")}
+"""Folders of tests that take long: they come first, so that no worker is left with one of them when the others are done."""
 MONDAY_MORNING = datetime(2025, 3, 3, 6, 12, tzinfo=UTC)
 
 
@@ -35,6 +37,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--store", default="both", choices=["both", "sqlite", "postgresql"], help="which stores to test on"
     )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: LONGEST.isdisjoint(item.path.parents))
 
 
 def pytest_collection_finish() -> None:
