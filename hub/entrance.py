@@ -26,6 +26,8 @@ SHARE = 11 / 20
 """Of what this process may open, for one site: where one is full the other still has most of the rest."""
 BACKLOG = 1024
 STOP_SECONDS = 5.0
+TURNS_TO_MEET = 2
+"""Of the loop, from a connection that asyncio took in until its server knows of it."""
 HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
     "X-Content-Type-Options": "nosniff",
@@ -86,6 +88,7 @@ class Entrance:
     async def close(self) -> None:
         """Take nobody more in, and return when who is in has been served or the time for it is over."""
         if self._listening is not None:
+            await _meet_the_last(self._listening)
             self._listening.close()
         await self._runner.cleanup()
 
@@ -97,6 +100,15 @@ class Entrance:
 
     def _count_all(self) -> int:
         return sum(len(server.connections) for server in self._open)
+
+
+async def _meet_the_last(listening: asyncio.Server) -> None:
+    """Take nobody more in, and wait for those who were: whom asyncio has taken in and not yet made known when its server
+    closes, it forgets and never closes."""
+    for each in listening.sockets:
+        asyncio.get_running_loop().remove_reader(each)
+    for _ in range(TURNS_TO_MEET):
+        await asyncio.sleep(0)
 
 
 class _Listening(web.RequestHandler):

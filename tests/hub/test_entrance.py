@@ -4,9 +4,11 @@ Source: security rule S9.6.
 """
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
+import pytest
 from aiohttp import ClientSession, web
 
 from hub.entrance import Entrance
@@ -68,3 +70,17 @@ async def test_half_a_request_and_silence_are_sent_away_in_time() -> None:
 
         writing.close()
         idle.close()
+
+
+@pytest.mark.parametrize("turns", range(6))
+async def test_whoever_comes_at_the_moment_of_closing_is_not_left_waiting(turns: int) -> None:
+    """After so many turns of the loop a connection that was begun is unknown yet, half known, or known."""
+    async with asyncio.timeout(SECONDS):
+        with socket.socket() as late:
+            async with opened(silent_seconds=SECONDS) as port:
+                late.connect(("127.0.0.1", port))
+                for _ in range(turns):
+                    await asyncio.sleep(0)
+            late.setblocking(False)
+            with suppress(ConnectionResetError):
+                assert await asyncio.get_running_loop().sock_recv(late, 1) == b""
