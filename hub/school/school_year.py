@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from hub.desk import Look
 from hub.people.families import Child
 from hub.people.naming import names_of
-from hub.people.places import UnitKind
+from hub.people.places import Unit, UnitKind
 from hub.post.family import Family
 from hub.safety.access import NotThereError
 from hub.school.absences import Absence
@@ -51,8 +51,12 @@ class SchoolYear:
 
 def is_pupil_of_school(family: Family, child_id: str) -> bool:
     """Whether a child of theirs goes to a school, and so has such a year."""
-    own = [place for place in family.knows if place.child.id == child_id]
-    return any(family.units[place.unit_id].kind == UnitKind.SCHOOL for place in own)
+    return _find_school(family, child_id) is not None
+
+
+def _find_school(family: Family, child_id: str) -> Unit | None:
+    units = (family.units[place.unit_id] for place in family.knows if place.child.id == child_id)
+    return next((unit for unit in units if unit.kind == UnitKind.SCHOOL), None)
 
 
 def read_school_year(look: Look, family: Family, child_id: str, *, is_strong: bool) -> SchoolYear:
@@ -60,9 +64,7 @@ def read_school_year(look: Look, family: Family, child_id: str, *, is_strong: bo
 
     Raises: NotThereError, also where the child goes to no school.
     """
-    child = family.places_of(child_id)[0].child
-    schools = [place.unit_id for place in family.places_of(child_id)]
-    school = next((family.units[id_] for id_ in schools if family.units[id_].kind == UnitKind.SCHOOL), None)
+    child, school = family.places_of(child_id)[0].child, _find_school(family, child_id)
     if school is None:
         raise NotThereError
     today = school.today(look.now)
