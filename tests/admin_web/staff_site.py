@@ -1,7 +1,6 @@
 """The real staff site on a free port of loopback, with a small school of its own, and a client that behaves as a browser."""
 
 import re
-import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -21,12 +20,15 @@ from hub.clock import StoppedClock
 from hub.config import Settings
 from hub.desk import Desk
 from hub.doorbell import LocalDoorbell
+from hub.entrance import Entrance
 from hub.seal import Seal
 from hub.sign_in.invitations import invite_link
 from tests.channels.contract import RecordingInbox
 from tests.hub.sign_in.school import KEY, PASSWORD, TEST, add_school
+from tests.ports import hold_port
 from tests.transcript import load_bots, the_ear
 
+CONNECTIONS = 100
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 """Kept as any password is, without the care: what that costs a guesser is a promise of tests/hub/sign_in/."""
 
@@ -137,10 +139,9 @@ async def run_site(
             "staff": {"listen": "127.0.0.1:1", "url": "http://127.0.0.1:1", **staff_settings},
         }
     )
-    bound = socket.create_server(("127.0.0.1", 0))
-    runner = None
+    port, entrance = hold_port(), None
     try:
-        url = f"http://127.0.0.1:{bound.getsockname()[1]}"
+        url = f"http://127.0.0.1:{port}"
         if "url" not in staff_settings:
             staff = settings.staff.model_copy(update={"url": url})
             settings = settings.model_copy(update={"staff": staff})
@@ -158,15 +159,14 @@ async def run_site(
         )
         built = StaffSite(parts, QUICK)
         built.pages.extend(more_pages.listed if more_pages else [])
-        runner = web.AppRunner(built.build(), access_log=None)
-        await runner.setup()
-        await web.SockSite(runner, bound).start()
-        site = Site(url, desk, clock, doorbell, runner.app, await desk.work(TEST, add_school), not_ready)
+        app = built.build()
+        entrance = Entrance(app, CONNECTIONS)
+        await entrance.open("127.0.0.1", port)
+        site = Site(url, desk, clock, doorbell, app, await desk.work(TEST, add_school), not_ready)
         yield site
         for browser in site.browsers:
             await browser.session.close()
     finally:
-        if runner is not None:
-            await runner.cleanup()
-        bound.close()
+        if entrance is not None:
+            await entrance.close()
         await desk.close()
