@@ -20,7 +20,7 @@ from hub.clock import StoppedClock
 from hub.config import Settings
 from hub.desk import Desk
 from hub.doorbell import LocalDoorbell
-from hub.entrance import Entrance
+from hub.entrance import Entrance, connections_at_most
 from hub.seal import Seal
 from hub.sign_in.invitations import invite_link
 from tests.channels.contract import RecordingInbox
@@ -28,7 +28,6 @@ from tests.hub.sign_in.school import KEY, PASSWORD, TEST, add_school
 from tests.ports import hold_port
 from tests.transcript import load_bots, the_ear
 
-CONNECTIONS = 100
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 """Kept as any password is, without the care: what that costs a guesser is a promise of tests/hub/sign_in/."""
 
@@ -160,7 +159,7 @@ async def run_site(
         built = StaffSite(parts, QUICK)
         built.pages.extend(more_pages.listed if more_pages else [])
         app = built.build()
-        entrance = Entrance(app, CONNECTIONS)
+        entrance = Entrance(app, connections_at_most())
         await entrance.open("127.0.0.1", port)
         site = Site(url, desk, clock, doorbell, app, await desk.work(TEST, add_school), not_ready)
         yield site
