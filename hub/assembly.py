@@ -6,7 +6,6 @@ import random
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from importlib.metadata import entry_points
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry
@@ -22,6 +21,7 @@ from hub.desk import Desk
 from hub.doorbell import LocalDoorbell
 from hub.duty import Duty
 from hub.entrance import Entrance, connections_at_most
+from hub.installed import installed
 from hub.mailroom.sending import Mailroom
 from hub.outside import Outside
 from hub.post.channel import Channel
@@ -113,7 +113,7 @@ class Hub:
             identities=self.identities,
             push=next((channel for channel in self.channels.values() if isinstance(channel, PushRoad)), None),
         )
-        sites: list[Site] = [point.load()(parts) for point in entry_points(group="budbok.sites")]
+        sites: list[Site] = [point.load()(parts) for point in installed("sites")]
         public = build_public_site(self.channels, self.inbox)
         for site in (site for site in sites if site.is_on):
             if site.port == "staff":

@@ -1,7 +1,6 @@
 """The parts that the settings choose: found by the names of their entry points, and built with plain constructors."""
 
 import re
-from importlib.metadata import entry_points
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,6 +9,7 @@ from pydantic import ValidationError
 from hub.address import MAIL
 from hub.clock import Clock
 from hub.config import Settings, SettingsError, explain
+from hub.installed import installed
 from hub.mailroom.service import LetterService
 from hub.outside import Outside
 from hub.post.channel import Channel
@@ -27,7 +27,7 @@ ADDRESSES = ("api_url", "url")
 
 def load_part(group: str, name: str) -> Any:
     """The class an entry point names. Raises: SettingsError."""
-    there = {point.name: point for point in entry_points(group=f"budbok.{group}")}
+    there = {point.name: point for point in installed(group)}
     if name in there:
         return there[name].load()
     raise SettingsError(
@@ -37,7 +37,7 @@ def load_part(group: str, name: str) -> Any:
 
 def load_bots() -> dict[str, Bot]:
     """Every installed bot, by name."""
-    bots = [point.load()() for point in sorted(entry_points(group="budbok.bots"), key=lambda point: point.name)]
+    bots = [point.load()() for point in installed("bots")]
     return {bot.name: bot for bot in bots}
 
 

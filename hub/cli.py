@@ -5,7 +5,6 @@ import os
 import sys
 from collections.abc import Sequence
 from datetime import date
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TypeAlias
 
@@ -36,6 +35,7 @@ from hub.commands import (
 )
 from hub.config import SettingsError
 from hub.desk import Refusal, StoreAwayError
+from hub.installed import installed
 from hub.language import WRITTEN
 from hub.upgrade import NewerStoreError
 from hub.words import Words
@@ -106,7 +106,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_operations(commands)
     _add_records(commands)
     _add_talk(commands)
-    for point in entry_points(group="budbok.commands"):
+    for point in installed("commands"):
         part = point.load()
         own = commands.add_parser(point.name, help=part.words)
         part.add_arguments(own)

@@ -9,7 +9,6 @@ import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from importlib.metadata import entry_points
 from itertools import count
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from bots.leave import LeaveBot
 from hub.clock import StoppedClock
 from hub.desk import Desk
 from hub.door.facts import list_tag_facts
+from hub.installed import installed
 from hub.safety.address_changes import Code
 from hub.school.facts import list_facts
 from hub.school.letter_codes import Draw
@@ -70,7 +70,7 @@ def the_ear() -> PureEar:
 
 def load_bots() -> Mapping[str, Bot]:
     """All bots that the entry points name."""
-    bots = [entry.load()() for entry in entry_points(group="budbok.bots")]
+    bots = [entry.load()() for entry in installed("bots")]
     of_chance = [ContactBot(lambda: Code("482913", "salt")), LeaveBot(in_turn()), DocumentsBot(in_turn("7"))]
     return {bot.name: bot for bot in [*bots, *of_chance]}
 

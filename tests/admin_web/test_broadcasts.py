@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from datetime import date, timedelta
 from decimal import Decimal
 from html import unescape
-from importlib.metadata import entry_points
 from typing import Any
 
 import pytest
@@ -15,6 +14,7 @@ from hub.address import SMS
 from hub.clock import StoppedClock
 from hub.desk import Work
 from hub.doorbell import LIVE
+from hub.installed import installed
 from hub.language import WRITTEN
 from hub.post.broadcasts import HOLD, Broadcast
 from hub.post.costs import Cost
@@ -302,7 +302,7 @@ def test_a_month_says_of_its_cost_what_is_known(cost: Cost, said: str) -> None:
 
 @pytest.mark.parametrize("language", WRITTEN)
 def test_what_texts_were_for_has_words_for_every_bot(language: str) -> None:
-    names = [each.name for each in entry_points(group="budbok.bots")]
+    names = [each.name for each in installed("bots")]
     words = Words(language)
 
     assert [name for name in names if words.say("costs.use_name", use=name) == name] == []

@@ -3,7 +3,6 @@
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ import pytest
 from hub.clock import StoppedClock
 from hub.desk import Desk
 from hub.doorbell import LocalDoorbell
+from hub.installed import installed
 from tests.conftest import MONDAY_MORNING
 from tests.transcript import FOLDER, differences, perform, read_transcript
 
@@ -101,6 +101,6 @@ def test_every_dialogue_has_enough_conversations_in_every_language(folder: Path)
 
 @pytest.mark.one_store
 def test_every_bot_has_conversations_or_a_reason_to_be_played_elsewhere() -> None:
-    bots = {entry.name for entry in entry_points(group="budbok.bots")}
+    bots = {entry.name for entry in installed("bots")}
 
     assert bots - {each.name for each in FOLDER.iterdir()} == PLAYED_ELSEWHERE.keys()

@@ -3,7 +3,6 @@
 import re
 import tomllib
 from decimal import Decimal
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from channels.sms.twilio_settings import TwilioSettings
 from hub.beginning import SECRETS, example, init
 from hub.cli import main
 from hub.config import CapSettings, HubSettings, PublicSiteSettings, RetentionSettings, SettingsError, StaffSiteSettings
+from hub.installed import installed
 from hub.post.roads import Road
 from hub.settings_file import load_settings
 
@@ -235,8 +235,8 @@ def test_the_example_has_every_setting_and_the_name_of_every_secret(path: str) -
 
 
 def test_no_channel_has_settings_that_the_example_does_not_know() -> None:
-    known = {part.load().Settings for part in entry_points(group="budbok.channels")}
-    for part in entry_points(group="budbok.letters"):
+    known = {part.load().Settings for part in installed("channels")}
+    for part in installed("letters"):
         settings = part.load().Settings
         tables = [settings.model_fields[name].annotation for name in getattr(part.load(), "tables", ())]
         known |= set(tables or [settings])

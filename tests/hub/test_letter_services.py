@@ -56,7 +56,7 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> None:
         EntryPoint(name, f"tests.hub.test_letter_services:{kind}", "budbok.letters")
         for name, kind in (("one", "OneTable"), ("same", "OneTable"), ("many", "ManyTables"))
     ]
-    monkeypatch.setattr(chosen_parts, "entry_points", lambda group: parts if group == "budbok.letters" else [])
+    monkeypatch.setattr(chosen_parts, "installed", lambda group: parts if group == "letters" else [])
 
 
 def settings_with(letters: Mapping[str, Any] | None) -> Settings:

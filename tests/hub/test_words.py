@@ -4,7 +4,6 @@ import ast
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from importlib import import_module
-from importlib.metadata import entry_points
 from pathlib import Path
 from pkgutil import walk_packages
 from typing import Any
@@ -18,6 +17,7 @@ import bots
 import channels
 import hub
 from hub.desk import Refusal
+from hub.installed import installed
 from hub.language import FIXED, WRITTEN
 from hub.parts import count_parts
 from hub.words import WORDS, Words, say_day, say_days
@@ -230,7 +230,7 @@ def test_every_utterance_that_code_names_has_words_and_no_utterance_of_a_bot_is_
 
 
 def test_every_bot_has_its_words_in_every_language() -> None:
-    for entry in entry_points(group="budbok.bots"):
+    for entry in installed("bots"):
         bot = entry.load()()
         for language in WRITTEN:
             assert (WORDS / bot.name / f"{language}.j2").exists(), f"{bot.name} is silent in {language}"
