@@ -198,6 +198,18 @@ class SchoolDay:
             await context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": self.site.url}])
         return context, page, complaints
 
+    async def lose_network(self, window: BrowserContext) -> None:
+        """A browser tells its pages at once, but what carries their requests may hear of it a moment later."""
+        self.site.away.update(await self._sessions(window))
+        await window.set_offline(True)
+
+    async def find_network(self, window: BrowserContext) -> None:
+        self.site.away.difference_update(await self._sessions(window))
+        await window.set_offline(False)
+
+    async def _sessions(self, window: BrowserContext) -> list[str]:
+        return [each["value"] for each in await window.cookies() if each["name"] == cookies.SESSION]
+
 
 @asynccontextmanager
 async def run_school_day(store_url: str, clock: StoppedClock) -> AsyncIterator[SchoolDay]:

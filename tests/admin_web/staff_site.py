@@ -1,7 +1,7 @@
 """The real staff site on a free port of loopback, with a small school of its own, and a client that behaves as a browser."""
 
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Container, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,11 +9,13 @@ from urllib.parse import urlsplit
 
 import pyotp
 from aiohttp import ClientSession, CookieJar, web
+from aiohttp.typedefs import Handler, Middleware
 from argon2 import PasswordHasher
 from multidict import MultiDict
 from prometheus_client import CollectorRegistry
 from yarl import URL
 
+from admin_web import cookies
 from admin_web.page import Pages
 from admin_web.site import SiteParts, StaffSite
 from hub.clock import StoppedClock
@@ -44,6 +46,8 @@ class Site:
     ids: dict[str, str]
     not_ready: list[str]
     browsers: list["Browsing"] = field(default_factory=list)
+    away: set[str] = field(default_factory=set)
+    """The sessions whose browsers have no network: what they still send is cut off, and no answer comes."""
 
     def browser(self) -> "Browsing":
         """A browser with no cookies yet."""
@@ -123,6 +127,20 @@ def phone_of(page: Seen) -> pyotp.TOTP:
     return pyotp.TOTP(found[1].replace(" ", ""))
 
 
+def cut_off(away: Container[str]) -> Middleware:
+    """Nobody is reached by a browser that is away, whatever of it has not noticed yet."""
+
+    @web.middleware
+    async def cut(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if request.cookies.get(cookies.SESSION) not in away:
+            return await handler(request)
+        if request.transport is not None:
+            request.transport.abort()
+        raise ConnectionResetError
+
+    return cut
+
+
 @asynccontextmanager
 async def run_site(
     store_url: str, clock: StoppedClock, more_pages: Pages | None = None, **staff_settings: Any
@@ -159,9 +177,11 @@ async def run_site(
         built = StaffSite(parts, QUICK)
         built.pages.extend(more_pages.listed if more_pages else [])
         app = built.build()
+        away: set[str] = set()
+        app.middlewares.insert(0, cut_off(away))
         entrance = Entrance(app, connections_at_most())
         await entrance.open("127.0.0.1", port)
-        site = Site(url, desk, clock, doorbell, app, await desk.work(TEST, add_school), not_ready)
+        site = Site(url, desk, clock, doorbell, app, await desk.work(TEST, add_school), not_ready, away=away)
         yield site
         for browser in site.browsers:
             await browser.session.close()

@@ -176,7 +176,7 @@ async def test_a_touch_reaches_the_hub_at_once_or_when_there_is_a_network_again_
     await page.get_by_role("button", name="Begynn å lese brikker").click()
     await until(page, "window.reading !== undefined && document.getElementById('door').dataset.ready === ''")
 
-    await context.set_offline(True)
+    await day.lose_network(context)
     await touch(page)
     await expect(page.get_by_text("1 ligger på denne telefonen og er ikke sendt")).to_be_visible()
     await page.reload()
@@ -190,7 +190,7 @@ async def test_a_touch_reaches_the_hub_at_once_or_when_there_is_a_network_again_
         lost.set_result(answer.status)
 
     await context.route("**/queue", lose, times=1)
-    await context.set_offline(False)
+    await day.find_network(context)
     assert await asyncio.wait_for(lost, timeout=30) == 200
 
     await expect(page.get_by_text("1 ligger på denne telefonen")).to_be_hidden()
@@ -202,13 +202,13 @@ async def test_a_touch_reaches_the_hub_at_once_or_when_there_is_a_network_again_
 
 async def test_a_tag_that_is_held_to_the_phone_is_one_touch(browser: Browser, day: SchoolDay) -> None:
     context, page, _ = await phone(browser, day)
-    await context.set_offline(True)
+    await day.lose_network(context)
 
     for _ in range(3):
         await touch(page)
     await touch(page, "04:00:00:00:00:00:01")
     await expect(page.get_by_text("2 ligger på denne telefonen og er ikke sendt")).to_be_visible()
-    await context.set_offline(False)
+    await day.find_network(context)
 
     await expect(page.get_by_text("2 berøringer venter")).to_be_visible()
     assert [tap.serial for tap in await taps(day)] == ["04a1b2c3d4e5f6", "04000000000001"]
@@ -220,7 +220,7 @@ async def test_what_is_touched_without_a_network_waits_over_a_reload_and_leaves_
 ) -> None:
     await hang(day, NOAH)
     context, page, _ = await phone(browser, day)
-    await context.set_offline(True)
+    await day.lose_network(context)
     await touch(page)
     await expect(page.get_by_text("1 ligger på denne telefonen og er ikke sendt")).to_be_visible()
 
@@ -228,7 +228,7 @@ async def test_what_is_touched_without_a_network_waits_over_a_reload_and_leaves_
     await expect(page.get_by_text("1 ligger på denne telefonen og er ikke sendt")).to_be_visible()
     assert "Noah" not in await page.locator("main").inner_text()
     assert await taps(day) == []
-    await context.set_offline(False)
+    await day.find_network(context)
 
     await expect(page.get_by_text("1 berøring venter")).to_be_visible()
     (tap,) = await taps(day)
@@ -253,7 +253,7 @@ async def test_who_is_in_the_house_stands_on_every_phone_also_without_a_network(
         await expect(standing(page, "Noah")).to_contain_text("Noah Her")
     assert await day.here() == {NOAH}
     for context, page in ((one, page_one), (two, page_two)):
-        await context.set_offline(True)
+        await day.lose_network(context)
         await page.reload()
         await page.get_by_role("button", name="Opprop").click()
 
@@ -280,16 +280,16 @@ async def test_two_phones_without_a_network_tick_otherwise_and_the_missing_child
     for page in (page_one, page_two):
         await page.get_by_role("button", name="Opprop").click()
         await expect(page.locator("#roll").get_by_text("Noah", exact=True).first).to_be_visible()
-    await one.set_offline(True)
-    await two.set_offline(True)
+    await day.lose_network(one)
+    await day.lose_network(two)
 
     await page_one.locator("#roll").get_by_role("button", name="Her Noah").click()
     await page_two.locator("#roll").get_by_role("button", name="Savnet Noah").click()
     for page in (page_one, page_two):
         await expect(page.get_by_text("1 ligger på denne telefonen og er ikke sendt")).to_be_visible()
-    await two.set_offline(False)
+    await day.find_network(two)
     await expect(page_two.get_by_text("1 barn må ses etter")).to_be_visible()
-    await one.set_offline(False)
+    await day.find_network(one)
     await expect(page_one.get_by_text("1 ligger på denne telefonen")).to_be_hidden()
 
     assert await ticked(day) == [("missing", "missing"), ("coming", "otherwise")]
@@ -366,12 +366,12 @@ async def test_a_phone_whose_owner_is_signed_out_lets_names_go_and_keeps_what_wa
     browser: Browser, day: SchoolDay
 ) -> None:
     context, page = await knows_noah(browser, day)
-    await context.set_offline(True)
+    await day.lose_network(context)
     await page.locator("#roll").get_by_role("button", name="Savnet Noah").click()
     await expect(page.get_by_text("1 ligger på denne telefonen og er ikke sendt")).to_be_visible()
     await day.site.desk.work(TEST, sign_out_everywhere, day.village.staff(TEACHER).id, "test")
 
-    await context.set_offline(False)
+    await day.find_network(context)
 
     await lets_go(page)
     await expect(page.get_by_text("1 ligger på denne telefonen og er ikke sendt")).to_be_attached()
@@ -394,7 +394,7 @@ async def test_a_phone_whose_page_has_only_faded_still_knows_whom_to_look_for(br
 async def test_what_waits_of_a_phone_that_was_taken_away_holds_up_no_other(browser: Browser, day: SchoolDay) -> None:
     """It was taken into use anew on the same device: its list is the newest, and it can be let go."""
     context, page, _ = await phone(browser, day)
-    await context.set_offline(True)
+    await day.lose_network(context)
     await touch(page)
     await expect(page.get_by_text("1 ligger på denne telefonen og er ikke sendt")).to_be_visible()
 
@@ -403,7 +403,7 @@ async def test_what_waits_of_a_phone_that_was_taken_away_holds_up_no_other(brows
         revoke(work, day.village.unit("preschool").id, reader.id)
 
     await day.site.desk.work(as_staff(day.village.staff(HEAD)), end)
-    await context.set_offline(False)
+    await day.find_network(context)
     await page.goto(f"/door/{day.village.unit('preschool').id}")
     await page.get_by_role("button", name="Ta i bruk").click()
     await page.get_by_role("button", name="Opprop").click()

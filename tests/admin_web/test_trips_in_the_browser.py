@@ -110,7 +110,7 @@ async def test_a_trip_without_a_network_is_counted_rings_when_due_and_reaches_th
     browser: Browser, day: SchoolDay
 ) -> None:
     context, page, _ = await phone(browser, day)
-    await context.set_offline(True)
+    await day.lose_network(context)
     await leave(page, "Skogen", "Noah", "Odin")
     await page.reload()
     await expect(page.get_by_role("heading", name="På tur til Skogen: 2 barn")).to_be_visible()
@@ -121,7 +121,7 @@ async def test_a_trip_without_a_network_is_counted_rings_when_due_and_reaches_th
     await page.get_by_role("button", name="Alle 2 er her").click()
     await expect(page.get_by_text("Tell nå: det er tid.")).to_be_hidden()
     assert await counts(day) == []
-    await context.set_offline(False)
+    await day.find_network(context)
     await counted(day, ("Skogen", 2, 0))
 
     other, home, complaints = await day.window(browser, HEAD)
@@ -140,7 +140,7 @@ async def test_a_child_that_is_not_ticked_rings_and_when_it_is_not_found_waits_f
     browser: Browser, day: SchoolDay
 ) -> None:
     context, page, _ = await phone(browser, day)
-    await context.set_offline(True)
+    await day.lose_network(context)
     await leave(page, "Skogen", "Noah", "Odin")
 
     await page.locator("#trip-list").get_by_role("button", name="Noah").click()
@@ -149,7 +149,7 @@ async def test_a_child_that_is_not_ticked_rings_and_when_it_is_not_found_waits_f
     await until(page, "Number(document.getElementById('trip').dataset.rang) >= 1")
     await page.get_by_role("button", name="meld dem savnet").click()
     await expect(page.get_by_text("Savnet ved siste telling: Odin.")).to_be_visible()
-    await context.set_offline(False)
+    await day.find_network(context)
     await expect(page.get_by_text("1 barn må ses etter")).to_be_visible()
     await page.get_by_role("button", name="Alle 2 er her").click()
     await counted(day, ("Skogen", 1, 1), ("Skogen", 2, 0))
@@ -168,8 +168,8 @@ async def test_two_phones_without_a_network_tick_the_same_child_otherwise_and_th
     two, home, _ = await phone(browser, day, HEAD)
     await home.get_by_role("button", name="Opprop").click()
     await expect(home.locator("#roll").get_by_text("Noah", exact=True).first).to_be_visible()
-    await one.set_offline(True)
-    await two.set_offline(True)
+    await day.lose_network(one)
+    await day.lose_network(two)
     rows = home.locator("#roll .roll-row")
     await expect(rows.filter(has_text="Noah")).to_contain_text("Her · sist sett 07.12")
     await expect(rows.filter(has_text="Mathias")).to_contain_text("Ikke hørt fra")
@@ -178,9 +178,9 @@ async def test_two_phones_without_a_network_tick_the_same_child_otherwise_and_th
     await out.get_by_role("button", name="Alle 2 er her").click()
     await home.locator("#roll").get_by_role("button", name="Savnet Noah").click()
     await home.locator("#roll").get_by_role("button", name="Sett Sander").click()
-    await two.set_offline(False)
+    await day.find_network(two)
     await both_ticked(day)
-    await one.set_offline(False)
+    await day.find_network(one)
     await counted(day, ("Skogen", 2, 0))
 
     assert ("missing", "missing") in await ticked(day)
@@ -280,13 +280,13 @@ async def test_what_waits_of_a_phone_that_was_taken_away_ends_no_trip_of_the_sam
     """The device was in use before, and what it wrote down then is taken no more: it is told so, and the trip goes on."""
     context, page, _ = await phone(browser, day)
     await page.get_by_role("button", name="Opprop").click()
-    await context.set_offline(True)
+    await day.lose_network(context)
     await page.locator("#roll").get_by_role("button", name="Savnet Noah").click()
     await expect(page.get_by_text("1 ligger på denne telefonen og er ikke sendt")).to_be_visible()
     await revoked(day)
     await page.goto("about:blank")
     await context.route("**/queue", lambda route: route.abort())
-    await context.set_offline(False)
+    await day.find_network(context)
     await page.goto(f"/door/{day.village.unit('preschool').id}")
     await page.get_by_role("button", name="Ta i bruk").click()
     await expect(page.locator("#trip-open")).to_be_visible()
