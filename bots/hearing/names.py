@@ -4,7 +4,7 @@ A name is never stretched to fit: only slips of a finger count as the same name,
 first name does not.
 """
 
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from bots.hearing.finnish import CLITICS
@@ -16,6 +16,8 @@ from bots.hearing.vocabulary import Tag, Vocabulary
 from hub.talk.heard import KnownChild
 
 _INFLECTING = "fi"
+_MOST_BETWEEN = 3
+"""Words from a verb to the one who does it: "hakee tänään mummi"."""
 _SEVERAL = frozenset({"both", "all", "boys", "girls"})
 _AFTER_SUBJECT = frozenset(
     {
@@ -70,6 +72,8 @@ class NameFinder:
         self._pronouns: frozenset[int] = frozenset()
         self._pairs: frozenset[int] = frozenset()
         self._ones: frozenset[int] = frozenset()
+        self._fetches: Mapping[int, int] = {}
+        self._people: frozenset[int] = frozenset()
 
     def mentions(
         self, tokens: Sequence[Token], tags: Sequence[Tag], words: Vocabulary, inflects: bool = False
@@ -82,6 +86,8 @@ class NameFinder:
         self._pairs = frozenset(at for at, end in days.items() if end in self._ands and end + 1 in days)
         self._untils = frozenset(tag.start for tag in tags if tag.name == "join" and tag.value == "until")
         self._ones = frozenset(tag.end for tag in tags if tag.name == "one_of")
+        self._fetches = {tag.start: tag.end for tag in tags if tag.name == "fetch"}
+        self._people = frozenset(tag.start for tag in tags if tag.name in {"parent", "role", "one_of"})
         self._pronouns = frozenset(tag.start for tag in tags if tag.name in {"child_word", "self"})
         named = self._named(tokens, tags, words)
         taken = {at for mention in named for at in range(mention.start, mention.end)}
@@ -179,7 +185,21 @@ class NameFinder:
             return False
         if way is Way.SHORT:
             return is_form_of_a_name(word, self._inflects)
-        return word in every_first_name() and (not self._inflects or at + 1 in self._verbs)
+        stands_first = at + 1 in self._verbs and not self._fetches_behind(tokens, at + 1)
+        return word in every_first_name() and (not self._inflects or stands_first)
+
+    def _fetches_behind(self, tokens: Sequence[Token], verb: int) -> bool:
+        """Whether whoever fetches stands behind the verb, so that a Finnish name before it is whom they fetch: "Karin hakee
+        mummi" is of Kari. A person in "-n" is fetched too."""
+        end = self._fetches.get(verb, len(tokens))
+        for at in range(end, min(end + _MOST_BETWEEN, len(tokens))):
+            token = tokens[at]
+            if token.kind == "mark":
+                return False
+            is_named = token.is_capital and token.fold in every_first_name()
+            if (at in self._people or is_named) and not token.fold.endswith("n"):
+                return True
+        return False
 
     def _span(self, tokens: Sequence[Token], at: int, child: Called, inflects: bool) -> tuple[int, "Way", bool]:
         """Where the longest naming of the child from `at` ends (`at` if there is none), how, and whether it owns something."""
