@@ -10,6 +10,7 @@ from itertools import pairwise
 from bots.hearing.hours import sentences
 from bots.hearing.reading import Reading
 from bots.hearing.sources import whole_messages
+from bots.hearing.stretches import covered
 from bots.hearing.verdicts import buts_of, enrolments, gets_nothing, is_turned, names_joined, verdicts_of, withdraws
 from bots.hearing.vocabulary import Tag
 from hub.talk.heard import Act, ConsentWord, Intent, Reason
@@ -19,6 +20,8 @@ _MOST_TOPICS = 6
 _MAY_REACH = 7
 """Words between "may" and what is allowed."""
 _BREAKS = frozenset(",.;!?")
+_OF_RIGHT = frozenset({"stay", "ask", "negative", "deny", "grant", "well", "may", "refuse", "consent_word"})
+_BESIDE = frozenset({"greeting", "thanks", "filler"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ def consent_acts(
     """The consent acts of the message, none where the words do not settle it."""
     topics = [tag for tag in reading.tags if tag.name == "topic"]
     verdicts = verdicts_of(reading)
-    strong = _speaks_of_consent(reading, topics)
+    strong = _speaks_of_consent(reading, topics) or _is_not_right(reading, topics)
     if not verdicts or (not topics and asked_topic is None):
         return [], []
     if asked_topic is None and (
@@ -104,6 +107,21 @@ def _speaks_of_consent(reading: Reading, topics: list[Tag]) -> bool:
         for may in reading.tags
         if may.name == "may" and any(0 <= topic.start - may.end <= _MAY_REACH for topic in topics)
     )
+
+
+def _is_not_right(reading: Reading, topics: list[Tag]) -> bool:
+    """`swimming is not ok any more`: one thing, a no to how it is, and not a word besides."""
+    if len({topic.value for topic in topics}) != 1:
+        return False
+    last = topics[-1].end
+    said = [tag for tag in reading.tags if tag.start >= last and tag.name in _OF_RIGHT]
+    named = [mention for mention in reading.mentions if mention.keys]
+    known = covered(topics, said, named, [tag for tag in reading.tags if tag.name in _BESIDE or tag.name == "thing"])
+    if not all(at in known or reading.tokens[at].kind == "mark" for at in range(len(reading.tokens))):
+        return False
+    denied = [tag for tag in said if tag.name in {"deny", "negative"}]
+    judged = any(tag.name in {"grant", "well"} and tag.start >= denied[0].start for tag in said) if denied else False
+    return judged or any(tag.name == "deny" and tag.end - tag.start > 1 for tag in said)
 
 
 def _is_along(reading: Reading, come: Tag) -> bool:
