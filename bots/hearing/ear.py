@@ -20,6 +20,7 @@ from bots.hearing.consents import consent_acts, requests_beside
 from bots.hearing.contacts import language_alone
 from bots.hearing.copying import copied, week_to_differ, with_differing, with_rest_copied
 from bots.hearing.dates import DayReader
+from bots.hearing.days_picked import days_picked, is_about_days
 from bots.hearing.endings import with_endings
 from bots.hearing.explaining import missing_reasons
 from bots.hearing.figures import DateReader
@@ -36,6 +37,7 @@ from bots.hearing.passing import with_passed, without_gone_by
 from bots.hearing.phrasal import with_parted_verbs
 from bots.hearing.reading import Reading
 from bots.hearing.sensitive import read_health_files, sensitive_words
+from bots.hearing.setting_apart import SettingApart, children_of
 from bots.hearing.signature import signature_start
 from bots.hearing.sources import languages
 from bots.hearing.spelling import find_own
@@ -51,6 +53,8 @@ from hub.talk.heard import TELLS_DAYS, About, Act, Heard, Intent, KnownChild, Re
 NAME = "hearing/1"
 _FALLBACK = "en"
 _GENERAL_CONSENT = "electronic"
+_SEVERAL = frozenset({"consent", "which_child", "which_days"})
+"""Questions to which several choices may be the answer."""
 
 
 class Ear:
@@ -189,8 +193,12 @@ class Ear:
                 reading.language, False, (Act(Intent.YES if granted == {True} else Intent.NO),), tuple(reasons)
             )
         if consents:
+            several = asked is not None and asked.about == "consent" and asked.options
+            picked = SettingApart(reading, len(asked.options)).numbers_beside() if asked and several else ()
+            if picked is None:
+                return Heard(reading.language, False, (Act(Intent.MESSAGE, consents[0].children),))
             beside = [Act(Intent.MESSAGE, consents[0].children)] if requests_beside(reading) else []
-            return Heard(reading.language, False, (*consents, *beside), tuple(reasons))
+            return Heard(reading.language, False, (*consents, *beside), tuple(reasons), picked)
         week, today = week_asked(asked), received.date()
         likes, reasons = copied(reading, keys, week, today)
         if likes:
@@ -250,7 +258,16 @@ class Ear:
                 (Reason(reading.words(0, len(tokens)), f"options: {options}"),),
                 options,
             )
+        if asked is not None and asked.options and asked.about in _SEVERAL:
+            kept = SettingApart(reading, len(asked.options)).all_but()
+            kept = kept or (days_picked(reading, asked) if is_about_days(asked) else ())
+            if kept:
+                why = Reason(reading.words(0, len(tokens)), f"options: {kept}")
+                return Heard(language, False, (Act(Intent.YES),), (why,), kept)
         if asked is not None and asked.about == "consent" and asked.options:
+            fewer = SettingApart(reading, len(asked.options)).rest_but(children_of(reading, asked.child))
+            if fewer is not None:
+                return Heard(language, False, (fewer,), (_whole(plain, fewer.intent),))
             told = answers.options_told(tokens, reading.tags, asked.options, language)
             if told:
                 why = Reason(reading.words(0, len(tokens)), f"options: {told}")
