@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
-from bots.hearing import answers, purposes, replies
+from bots.hearing import purposes, replies
 from bots.hearing.accounting import with_all_accounted_for
 from bots.hearing.acts import ActBuilder
 from bots.hearing.at_door import find_denied
@@ -17,10 +17,8 @@ from bots.hearing.classes import with_classes_named
 from bots.hearing.clauses import clauses
 from bots.hearing.conditions import with_conditions_told
 from bots.hearing.consents import consent_acts, requests_beside
-from bots.hearing.contacts import language_alone
 from bots.hearing.copying import copied, week_to_differ, with_differing, with_rest_copied
 from bots.hearing.dates import DayReader
-from bots.hearing.days_picked import days_picked, is_about_days
 from bots.hearing.endings import with_endings
 from bots.hearing.explaining import missing_reasons
 from bots.hearing.figures import DateReader
@@ -37,7 +35,7 @@ from bots.hearing.passing import with_passed, without_gone_by
 from bots.hearing.phrasal import with_parted_verbs
 from bots.hearing.reading import Reading
 from bots.hearing.sensitive import read_health_files, sensitive_words
-from bots.hearing.setting_apart import SettingApart, children_of
+from bots.hearing.setting_apart import numbers_beside
 from bots.hearing.signature import signature_start
 from bots.hearing.sources import languages
 from bots.hearing.spelling import find_own
@@ -48,13 +46,11 @@ from bots.hearing.tokens import Token, Tokenizer, tidy
 from bots.hearing.unread import with_unread_heeded
 from bots.hearing.unwanted import with_called_off
 from bots.hearing.vocabulary import Tag, vocabulary
+from bots.hearing.whole import whole_message
 from hub.talk.heard import TELLS_DAYS, About, Act, Heard, Intent, KnownChild, Reason, Said
 
 NAME = "hearing/1"
 _FALLBACK = "en"
-_GENERAL_CONSENT = "electronic"
-_SEVERAL = frozenset({"consent", "which_child", "which_days"})
-"""Questions to which several choices may be the answer."""
 
 
 class Ear:
@@ -171,7 +167,7 @@ class Ear:
         children: Sequence[KnownChild],
         asked: About | None,
     ) -> Heard:
-        short = self._whole_message(reading, children, asked)
+        short = whole_message(reading, children, asked)
         if short is not None:
             return short
         keys = tuple(child.key for child in children)
@@ -193,8 +189,7 @@ class Ear:
                 reading.language, False, (Act(Intent.YES if granted == {True} else Intent.NO),), tuple(reasons)
             )
         if consents:
-            several = asked is not None and asked.about == "consent" and asked.options
-            picked = SettingApart(reading, len(asked.options)).numbers_beside() if asked and several else ()
+            picked = numbers_beside(reading, asked)
             if picked is None:
                 return Heard(reading.language, False, (Act(Intent.MESSAGE, consents[0].children),))
             beside = [Act(Intent.MESSAGE, consents[0].children)] if requests_beside(reading) else []
@@ -222,73 +217,6 @@ class Ear:
             return replies.opened_with_no(reading, asked) or Heard(reading.language, False, tuple(acts), tuple(reasons))
         return Heard(reading.language, False, tuple(acts), tuple(reasons))
 
-    def _whole_message(self, reading: Reading, children: Sequence[KnownChild], asked: About | None) -> Heard | None:
-        tokens, language = reading.tokens, reading.language
-        plain = answers.bare(tokens, reading.tags)
-        keyword = answers.keyword_in(plain)
-        if keyword is not None:
-            intent, code = keyword
-            return Heard(code or language, False, (Act(intent),), (_whole(plain, intent),))
-        reached = answers.wish_in(plain)
-        if reached is not None and not _answers_general_consent(reached, asked):
-            change, code = reached
-            said = code if language not in languages() else language
-            return Heard(said, False, (Act(Intent.REACH, change=change),), (_whole(plain, Intent.REACH),))
-        letter = answers.letter_in(plain)
-        if letter is not None:
-            return Heard(language, False, (Act(Intent.DOCUMENTS, code=letter),), (_whole(plain, Intent.DOCUMENTS),))
-        wish = language_alone(reading) if asked is None else None
-        if wish is not None:
-            return Heard(language, False, (wish,), (_whole(plain, wish.intent),))
-        sign = answers.sign_in(tokens)
-        if sign is not None:
-            if sign is not Intent.ACK and asked is None:
-                sign = Intent.ACK
-            return Heard(
-                language, False, (Act(sign),), (Reason("".join(token.text for token in tokens), f"intent: {sign}"),)
-            )
-        options = answers.options_in(tokens, reading.tags, asked.options) if asked is not None else ()
-        if asked is not None and asked.about == "which_choice" and not any(token.text == "?" for token in tokens):
-            options = options or answers.option_typed(plain, asked.options)
-        if options:
-            return Heard(
-                language,
-                False,
-                (Act(Intent.YES),),
-                (Reason(reading.words(0, len(tokens)), f"options: {options}"),),
-                options,
-            )
-        if asked is not None and asked.options and asked.about in _SEVERAL:
-            kept = SettingApart(reading, len(asked.options)).all_but()
-            kept = kept or (days_picked(reading, asked) if is_about_days(asked) else ())
-            if kept:
-                why = Reason(reading.words(0, len(tokens)), f"options: {kept}")
-                return Heard(language, False, (Act(Intent.YES),), (why,), kept)
-        if asked is not None and asked.about == "consent" and asked.options:
-            fewer = SettingApart(reading, len(asked.options)).rest_but(children_of(reading, asked.child))
-            if fewer is not None:
-                return Heard(language, False, (fewer,), (_whole(plain, fewer.intent),))
-            told = answers.options_told(tokens, reading.tags, asked.options, language)
-            if told:
-                why = Reason(reading.words(0, len(tokens)), f"options: {told}")
-                return Heard(language, False, (Act(Intent.YES),), (why,), told)
-        answer = answers.answer_in(tokens, reading.tags, language)
-        if answer is not None and not any(token.text == "?" for token in tokens):
-            if answer is Intent.YES and asked is None:
-                answer = Intent.ACK
-            return Heard(language, False, (Act(answer),), (_whole(plain, answer),))
-        if (
-            asked is not None
-            and asked.about == "which_child"
-            and (picked := replies.picked(reading, children)) is not None
-        ):
-            return replace(picked, options=replies.options_of(picked.acts[0].children, children, asked))
-        if asked is not None and asked.about == "care_time" and replies.is_same_again(reading):
-            return Heard(language, False, (Act(Intent.YES),), (_whole(plain, Intent.YES),))
-        if asked is not None and asked.about in {"confirm", "consent"}:
-            return replies.led(reading, asked)
-        return None
-
 
 def week_asked(asked: About | None) -> date | None:
     """The Monday of the ISO week ("2026-W49") that the question was about."""
@@ -299,12 +227,6 @@ def week_asked(asked: About | None) -> date | None:
         return date.fromisocalendar(int(year), int(number), 1)
     except ValueError:
         return None
-
-
-def _answers_general_consent(reached: tuple[str, str], asked: About | None) -> bool:
-    """Whether "yes to texts" answers the question whether the school may write at all, and ends no reservation."""
-    general = asked is not None and asked.about == "consent" and asked.topic == _GENERAL_CONSENT
-    return general and reached[0] == answers.AS_USUAL
 
 
 def _is_of_another_matter(heard: Heard) -> bool:
@@ -327,10 +249,6 @@ def _without_symptoms_over(tags: Sequence[Tag]) -> list[Tag]:
 
 def reading_words(tokens: Sequence[Token], tag: Tag) -> str:
     return " ".join(token.text for token in tokens[tag.start : tag.end])
-
-
-def _whole(tokens: Sequence[Token], intent: Intent) -> Reason:
-    return Reason(" ".join(token.text for token in tokens), f"intent: {intent}")
 
 
 def _once(reasons: Sequence[Reason]) -> tuple[Reason, ...]:

@@ -9,7 +9,7 @@ from bots.hearing.answers import squeezed
 from bots.hearing.reading import Reading
 from bots.hearing.sources import whole_messages
 from bots.hearing.stretches import covered
-from hub.talk.heard import REST, Act, ConsentWord, Intent
+from hub.talk.heard import REST, About, Act, ConsentWord, Intent
 
 _SMALL = ("numbering", "polite", "stressing")
 _AGREES = ("everything", "yes", "ack")
@@ -136,6 +136,13 @@ class SettingApart:
             return None
         number = self._tokens[at].number
         return number if number is not None and 1 <= number <= self._most else None
+
+
+def numbers_beside(reading: Reading, asked: About | None) -> tuple[int, ...] | None:
+    """As SettingApart.numbers_beside, of an answer to several consents; () where no such thing was asked."""
+    if asked is None or asked.about != "consent" or not asked.options:
+        return ()
+    return SettingApart(reading, len(asked.options)).numbers_beside()
 
 
 def children_of(reading: Reading, asked_child: str | None) -> tuple[str, ...]:
