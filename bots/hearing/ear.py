@@ -95,6 +95,7 @@ class Ear:
             return self._hear(said, children, replace(asked, week=None))  # its Monday is the next one, not that week's
         if asked is not None and asked.topic == "leave":
             heard = replies.as_leave(heard)
+        heard = replies.without_denied(heard, reading, asked)
         if asked is not None and asked.about == "which_choice":
             heard = replies.with_choice(heard, reading, asked)
         own = asked is not None and asked.about == "own_words" and replies.is_in_own_words(heard)

@@ -13,7 +13,7 @@ from bots.hearing.tokens import Token
 from hub.talk.heard import About, Act, Heard, Intent, KnownChild, Reason
 
 _GENERAL_CONSENT = "electronic"
-_SEVERAL = frozenset({"consent", "which_child", "which_days"})
+_SEVERAL = frozenset({"consent", "which_days"})
 """Questions to which several choices may be the answer."""
 
 
