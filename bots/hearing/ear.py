@@ -41,6 +41,7 @@ from bots.hearing.sources import languages
 from bots.hearing.spelling import find_own
 from bots.hearing.streets import find_streets, outside, with_streets, without_streets
 from bots.hearing.stretches import covered
+from bots.hearing.supposed import with_supposed
 from bots.hearing.times import TimeReader
 from bots.hearing.tokens import Token, Tokenizer, tidy
 from bots.hearing.unread import with_unread_heeded
@@ -101,7 +102,7 @@ class Ear:
         own = asked is not None and asked.about == "own_words" and replies.is_in_own_words(heard)
         if own:
             heard = replace(heard, acts=(Act(Intent.MESSAGE),))
-        heard = with_fetcher_told(heard, reading, asked)
+        heard = with_supposed(with_fetcher_told(heard, reading, asked), reading, asked)
         purpose = purposes.answered(heard, reading, asked)
         heard, own = (heard, own) if purpose is None else (purpose, True)
         heard = with_called_off(purposes.with_purpose(heard, reading), reading, asked)
