@@ -150,6 +150,14 @@ def options_in(tokens: Sequence[Token], tags: Sequence[Tag], options: Sequence[s
     return tuple(sorted(set(picked)))
 
 
+def whole_in(plain: Sequence[Token], code: str) -> Intent | None:
+    """Yes where the whole answer is a word for all of the choices, no where it is one for none of them."""
+    text = _joined(plain)
+    if text in whole_messages("answers", "everything").get(code, frozenset()):
+        return Intent.YES
+    return Intent.NO if text in whole_messages("answers", "nothing").get(code, frozenset()) else None
+
+
 def option_typed(plain: Sequence[Token], options: Sequence[str]) -> tuple[int, ...]:
     """The 1-based choice whose words are the whole answer, as whoever asked worded them: "Tuesday"."""
     typed = _letters("".join(token.text for token in plain))

@@ -5,15 +5,19 @@ tells something else, nothing is picked.
 """
 
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 
 from bots.hearing.almanac import Days
 from bots.hearing.reading import Reading
 from bots.hearing.setting_apart import SettingApart
 from bots.hearing.stretches import covered
-from hub.talk.heard import About
+from hub.talk.heard import About, Act, Heard, Intent
 
 _BESIDE = frozenset({"come", "child_word", "filler", "greeting", "thanks"})
+_OF_DAYS = frozenset({Intent.ABSENCE, Intent.CARE_TIME})
+_FEW_DAYS = 2
+"""More days than "today and tomorrow" are a week spoken of as one."""
 
 
 def is_about_days(asked: About | None) -> bool:
@@ -32,7 +36,7 @@ def days_picked(reading: Reading, asked: About) -> tuple[int, ...]:
     children = [mention for mention in reading.mentions if mention.keys and not mention.related]
     known = covered(told, beside, children)
     for at in range(start or 0, len(reading.tokens)):
-        if at not in known and not (apart.is_small(at) if start is None else apart.is_beside(at)):
+        if at not in known and not (apart.may_stand(at) if start is None else apart.is_beside(at)):
             return ()
     choices = [date.fromisoformat(option) for option in asked.options]
     picked: set[int] = set()
@@ -43,6 +47,17 @@ def days_picked(reading: Reading, asked: About) -> tuple[int, ...]:
         picked |= numbers
     everything = range(1, len(choices) + 1)
     return tuple(number for number in everything if picked and (number in picked) is (start is None))
+
+
+def of_days_asked(heard: Heard, reading: Reading, asked: About | None) -> Heard:
+    """As a message where only weekdays tell which days a child is away or has its times, for those may be of the days asked
+    about: "off on tuesday". Who is ill, and what is of a date, of today or tomorrow, is told as it stands."""
+    if not is_about_days(asked) or not heard.acts or not reading.days:
+        return heard
+    loose = all(days.weekdays or (len(days.days) > _FEW_DAYS and not days.is_week) for days in reading.days)
+    if not loose or not all(act.intent in _OF_DAYS and not act.ill for act in heard.acts):
+        return heard
+    return replace(heard, acts=(Act(Intent.MESSAGE, heard.acts[0].children),))
 
 
 def _numbers_of(days: Days, choices: list[date]) -> set[int]:

@@ -19,6 +19,7 @@ from bots.hearing.conditions import with_conditions_told
 from bots.hearing.consents import consent_acts, requests_beside
 from bots.hearing.copying import copied, week_to_differ, with_differing, with_rest_copied
 from bots.hearing.dates import DayReader
+from bots.hearing.days_picked import of_days_asked
 from bots.hearing.endings import with_endings
 from bots.hearing.explaining import missing_reasons
 from bots.hearing.figures import DateReader
@@ -96,7 +97,7 @@ class Ear:
             return self._hear(said, children, replace(asked, week=None))  # its Monday is the next one, not that week's
         if asked is not None and asked.topic == "leave":
             heard = replies.as_leave(heard)
-        heard = replies.without_denied(heard, reading, asked)
+        heard = replies.without_denied(of_days_asked(heard, reading, asked), reading, asked)
         if asked is not None and asked.about == "which_choice":
             heard = replies.with_choice(heard, reading, asked)
         own = asked is not None and asked.about == "own_words" and replies.is_in_own_words(heard)

@@ -12,6 +12,8 @@ from bots.hearing.stretches import covered
 from hub.talk.heard import REST, About, Act, ConsentWord, Intent
 
 _SMALL = ("numbering", "polite", "stressing")
+_APART = "apart"
+"""Small words of what is set apart alone: "the", and the "muut" of "kaikki muut paitsi"."""
 _AGREES = ("everything", "yes", "ack")
 _BREAKS = frozenset(",.;")
 _BEHIND = frozenset(".):")
@@ -24,7 +26,7 @@ class SettingApart:
     """Reads one answer to choices that are numbered from 1 to `most`."""
 
     def __init__(self, reading: Reading, most: int) -> None:
-        kinds = {*_SMALL, *_AGREES, "no", "refusing"}
+        kinds = {*_SMALL, *_AGREES, _APART, "no", "refusing"}
         self._reading = reading
         self._tokens = reading.tokens
         self._most = most
@@ -91,9 +93,18 @@ class SettingApart:
                 return self._excepts[at]
             if agreed and self._is_word(at, "refusing") and self._turns(at):
                 return at + 1
-            if self._number(at) is not None or not (at in self._buts or self.is_small(at) or self._agrees(at)):
+            known = at in self._buts or self._agrees(at) or (agreed and self._is_word(at, _APART))
+            if self._number(at) is not None or not known:
                 return None
         return None
+
+    def may_stand(self, at: int) -> bool:
+        """Whether the token may stand beside what is picked: a small word, or a yes."""
+        return self._is_small(at) or self._is_word(at, "yes")
+
+    def is_beside(self, at: int) -> bool:
+        """Whether the token may stand among what is set apart."""
+        return self._is_small(at) or any(self._is_word(at, kind) for kind in ("refusing", _APART))
 
     def _turns(self, at: int) -> bool:
         """Whether a "not" takes away from what stands before it: behind a "but", or a mark where it is no "no" as well."""
@@ -109,7 +120,9 @@ class SettingApart:
 
     def _onward(self, at: int) -> int:
         """The next token that is more than a small word or the mark behind a number in a list."""
-        while at < len(self._tokens) and (self._tokens[at].text in _BEHIND or self._is_word(at, "numbering")):
+        while at < len(self._tokens) and (
+            self._tokens[at].text in _BEHIND or self._is_word(at, "numbering") or self._is_word(at, _APART)
+        ):
             at += 1
         return at
 
@@ -118,13 +131,9 @@ class SettingApart:
         if at >= len(self._tokens) or at in self._excepts or self._is_word(at, "no"):
             return False
         told = self._number(at) is not None or any(self._is_word(at, kind) for kind in _AGREES)
-        return told or self.is_small(at)
+        return told or self._is_small(at)
 
-    def is_beside(self, at: int) -> bool:
-        """Whether the token may stand among what is set apart."""
-        return self.is_small(at) or self._is_word(at, "refusing")
-
-    def is_small(self, at: int) -> bool:
+    def _is_small(self, at: int) -> bool:
         is_mark = self._tokens[at].kind == "mark" and self._tokens[at].text not in _DASHES
         return is_mark or at in self._ands or any(self._is_word(at, kind) for kind in _SMALL)
 

@@ -54,14 +54,17 @@ def _by_itself(reading: Reading, plain: Sequence[Token], asked: About | None) ->
 
 
 def _choice(reading: Reading, plain: Sequence[Token], asked: About) -> Heard | None:
-    """Which of the choices are picked: by number, by those set apart, or by their own names."""
+    """Which of the choices are picked: by number, by all or none of them, by those set apart, or by their own names."""
     tokens, language = reading.tokens, reading.language
     apart = SettingApart(reading, len(asked.options))
     options = answers.options_in(tokens, reading.tags, asked.options)
     if not options and asked.about == "which_choice" and not _asks(reading):
         options = answers.option_typed(plain, asked.options)
-    if not options and asked.about in _SEVERAL:
-        options = apart.all_but()
+    if not options and asked.about in _SEVERAL and not _asks(reading):
+        whole = answers.whole_in(plain, language)
+        if whole is Intent.NO:
+            return Heard(language, False, (Act(whole),), (_whole(plain, whole),))
+        options = tuple(range(1, len(asked.options) + 1)) if whole is Intent.YES else apart.all_but()
     if not options and is_about_days(asked):
         options = days_picked(reading, asked)
     if not options and asked.about == "consent":

@@ -40,14 +40,16 @@ def test_what_is_not_set_apart_is_agreed_to(language: str, texts: list[str]) -> 
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("language", "texts"),
     [
-        "1 og 3 ikke greit men bil ok", "1 og 3 er ikke greit, bil er greit", "1, nei 2", "1, nei 2, 3", "1, ei 2",
-        "ikke alle unntatt 2", "alle unntatt 2-3", "alle unntatt 2 eller 3", "unntatt 2",
+        ("nb", ["1 og 3 ikke greit men bil ok", "1 og 3 er ikke greit, bil er greit", "1, nei 2", "1, nei 2, 3", "1, ei 2",
+                "ikke alle unntatt 2", "alle unntatt 2-3", "alle unntatt 2 eller 3", "unntatt 2", "alle?"]),
+        ("fi", ["1 ja muut", "1 ja muut mutta ei autoa"]),
+        ("en", ["1 and the rest"]),
     ],
 )  # fmt: skip
-def test_what_may_be_read_either_way_is_asked_once_more(text: str) -> None:
-    assert _said(text) is NOT_UNDERSTOOD
+def test_what_may_be_read_either_way_is_asked_once_more(language: str, texts: list[str]) -> None:
+    assert [_said(text, language) for text in texts] == [NOT_UNDERSTOOD] * len(texts)
 
 
 def test_who_refuses_photos_says_nothing_of_what_else_was_asked() -> None:
@@ -84,9 +86,30 @@ def test_days_that_were_asked_about_are_picked_by_their_names_too(language: str,
     assert [_picked(text, language, _DAYS) for text in texts] == [(1, 3)] * len(texts)
 
 
-@pytest.mark.parametrize("text", ["fredag", "17.4", "ikke tirsdag", "i dag", "hele uka", "mandag?"])
+@pytest.mark.parametrize(
+    "text",
+    ["fredag", "17.4", "ikke tirsdag", "i dag", "hele uka", "mandag?", "fri tirsdag", "Kari kommer ikke tirsdag",
+     "hun er borte hele uka", "mandag og tirsdag 8-15"],
+)  # fmt: skip
 def test_other_days_are_asked_about_once_more_and_nobody_is_away(text: str) -> None:
     assert _picked(text, "nb", _DAYS) == ()
+
+
+@pytest.mark.parametrize("text", ["Kari er syk tirsdag", "Kari er borte i morgen", "Kari har fri 4.3."])
+def test_who_is_ill_or_away_on_a_day_of_its_own_is_noted_all_the_same(text: str) -> None:
+    (act,) = _EAR.hear(Said(text, _MORNING, "nb"), [KnownChild("1", "Kari Berg")], _DAYS).acts
+
+    assert (act.intent, act.days) == (Intent.ABSENCE, (date(2025, 3, 4),))
+
+
+@pytest.mark.parametrize(
+    ("language", "all_of_them", "none_of_them"),
+    [("nb", "alle dager", "ingen"), ("sv", "alla", "inga"), ("fi", "kaikki", "ei mitään"), ("en", "all", "none")],
+)
+def test_a_word_for_all_and_one_for_none_are_answers(language: str, all_of_them: str, none_of_them: str) -> None:
+    assert _said(all_of_them, language) == dict.fromkeys(_ALL_BUT_CAR, True)
+    assert _said(none_of_them, language) == dict.fromkeys(_ALL_BUT_CAR, False)
+    assert _picked(all_of_them, language, _DAYS) == (1, 2, 3)
 
 
 def test_a_weekday_of_two_weeks_is_asked_about_once_more() -> None:
