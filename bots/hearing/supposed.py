@@ -4,7 +4,6 @@ The child is still there, so nobody is on the way by such words: a person reads 
 in `supposed.toml`.
 """
 
-from collections.abc import Set
 from dataclasses import replace
 
 from bots.hearing.reading import Reading
@@ -21,18 +20,17 @@ def with_supposed(heard: Heard, reading: Reading, asked: About | None) -> Heard:
     it was heard."""
     if asked is None or asked.about != "absence_check" or asked.topic != FETCHED:
         return heard
-    loose = _loose(heard, reading)
-    acts = (Act(Intent.MESSAGE, act.children) if act.intent in loose else act for act in heard.acts)
-    return replace(heard, acts=tuple(dict.fromkeys(acts)))
-
-
-def _loose(heard: Heard, reading: Reading) -> Set[Intent]:
-    """The acts that nothing but such words tells of."""
     said = _kinds(reading)
     tells_who = any(act.intent is Intent.PICKUP_PERSON for act in heard.acts)
     if "done" not in said and not ("supposed" in said and tells_who):
-        return frozenset()
-    return {Intent.PICKUP_PERSON} if reading.clocks else {Intent.PICKUP_PERSON, Intent.EARLY_PICKUP}
+        return heard
+    acts = (Act(Intent.MESSAGE, act.children) if _is_loose(act) else act for act in heard.acts)
+    return replace(heard, acts=tuple(dict.fromkeys(acts)))
+
+
+def _is_loose(act: Act) -> bool:
+    """Whether it tells who fetches, or that somebody does and no time of it."""
+    return act.intent is Intent.PICKUP_PERSON or (act.intent is Intent.EARLY_PICKUP and act.end is None)
 
 
 def _kinds(reading: Reading) -> set[str]:

@@ -9,7 +9,7 @@ from bots.hearing.ear import Ear
 from bots.not_fetched_answers import FetchSaid, WhenFetched
 from hub.school.not_fetched import Fetch
 from hub.talk.answers import Named
-from hub.talk.heard import KnownChild, Said
+from hub.talk.heard import Intent, KnownChild, Said
 
 _EAR = Ear()
 _EVENING = datetime(2025, 3, 3, 16, 15, tzinfo=ZoneInfo("Europe/Oslo"))
@@ -55,3 +55,16 @@ def test_who_fetches_is_on_the_way(language: str, text: str) -> None:
 
 def test_a_time_behind_it_is_when_they_come() -> None:
     assert _said("jeg trodde far hentet, men nå kommer jeg kl 16.30", "nb") == [Fetch.COMES]
+
+
+def test_of_two_one_is_come_for_and_one_was_fetched_before() -> None:
+    children = [KnownChild("1", "Ella Berg"), KnownChild("2", "Otto Berg")]
+
+    heard = _EAR.hear(
+        Said("I'll get Otto at 5, Ella was picked up already", _EVENING, "en"), children, _QUESTION.about()
+    )
+
+    assert [(act.intent, act.children) for act in heard.acts] == [
+        (Intent.EARLY_PICKUP, ("2",)),
+        (Intent.MESSAGE, ("1",)),
+    ]
