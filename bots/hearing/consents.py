@@ -60,7 +60,7 @@ def consent_acts(
         return [], []
     topic_first = bool(topics) and topics[0].start < verdicts[0].start
     settled = _settled(_parts(reading, topics, verdicts), asked_topic, topic_first)
-    if settled is None:
+    if settled is None or (any(granted for _, granted, _ in settled) and _regrets(reading)):
         return [], []
     fallback = (asked_child,) if asked_child else (tuple(keys) if len(keys) == 1 else ())
     groups = {mention.keys for mention in reading.mentions if mention.keys}
@@ -69,6 +69,11 @@ def consent_acts(
     return _acts(settled, keys, fallback), [
         Reason(reading.words(tag.start, tag.end), f"consent: {tag.value}") for tag in topics
     ]
+
+
+def _regrets(reading: Reading) -> bool:
+    """`I am sorry that I said yes to photos`: whether the yes is still one, staff ask."""
+    return any(tag.name == "regrets" for tag in reading.tags)
 
 
 def requests_beside(reading: Reading) -> bool:

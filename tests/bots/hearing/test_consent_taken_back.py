@@ -65,3 +65,18 @@ def test_what_tells_of_a_day_or_of_how_a_child_is_takes_nothing_back(text: str) 
     acts = _EAR.hear(Said(text, _WEDNESDAY, "nb"), _RUNA, None).acts
 
     assert not any(act.consents for act in acts)
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("nb", "Jeg angrer på at jeg sa ja til film av Runa"),
+        ("sv", "jag ångrar att jag sa ja till film på Runa"),
+        ("fi", "kadun että annoin luvan kuvata Runaa"),
+        ("en", "I regret saying yes to photos of Runa"),
+    ],
+)
+def test_a_yes_that_is_regretted_is_none(language: str, text: str) -> None:
+    acts = _EAR.hear(Said(text, _WEDNESDAY, language), _RUNA, None).acts
+
+    assert not any(act.consents for act in acts)
