@@ -20,6 +20,7 @@ from bots.hearing.consents import consent_acts, requests_beside
 from bots.hearing.copying import copied, week_to_differ, with_differing, with_rest_copied
 from bots.hearing.dates import DayReader
 from bots.hearing.days_picked import of_days_asked
+from bots.hearing.denying import with_denied_heeded
 from bots.hearing.endings import with_endings
 from bots.hearing.explaining import missing_reasons
 from bots.hearing.figures import DateReader
@@ -92,7 +93,8 @@ class Ear:
         heard = replace(heard, acts=tuple(without_gone_by(heard.acts, said.received_at)))
         heard = with_fetcher_open(heard, reading, asked, said.received_at)
         heard = with_unread_heeded(heard, reading, asked, week_asked(asked))
-        heard = with_all_accounted_for(with_governed_heeded(heard, reading, asked), reading, asked)
+        heard = with_denied_heeded(with_governed_heeded(heard, reading, asked), reading)
+        heard = with_all_accounted_for(heard, reading, asked)
         if asked is not None and asked.week is not None and _is_of_another_matter(heard):
             return self._hear(said, children, replace(asked, week=None))  # its Monday is the next one, not that week's
         if asked is not None and asked.topic == "leave":

@@ -58,11 +58,11 @@ def picked(reading: Reading, children: Sequence[KnownChild]) -> Heard | None:
     if not sure or not all(mention.sure or mention.group for mention in sure) or reading.days or reading.clocks:
         return None
     if any(
-        tag.name == "negative" and tag.start < group.end and group.start < tag.end
+        tag.name in {"negative", "spares"} and tag.start < mention.end and mention.start <= tag.end
         for tag in reading.tags
-        for group in sure
+        for mention in sure
     ):
-        return None  # "none of them"
+        return None  # "none of them", "it does not concern Ella"
     names = {tag.name for tag in reading.tags}
     if names & _BESIDE or any(token.text == "?" for token in reading.tokens):
         return None
@@ -94,7 +94,7 @@ def without_denied(heard: Heard, reading: Reading, asked: About | None) -> Heard
     keys = {key for act in heard.acts for key in act.children}
     names = {tag.name for tag in reading.tags}
     asks = any(token.text == "?" for token in reading.tokens)
-    if not names & {"negative", "deny"} and not asks and len(keys) < 2:
+    if not names & {"negative", "deny", "spares"} and not asks and len(keys) < 2:
         return heard
     return replace(heard, acts=tuple(replace(act, children=()) for act in heard.acts))
 
