@@ -19,7 +19,7 @@ from hub.school.consents import Consent, How, Told, get_words, take_back
 from hub.talk.answers import Named, WhichChild
 from hub.talk.bot import Occasion, Settled
 from hub.talk.dialogue import Dialogue, Say, ask, say
-from hub.talk.heard import Act, Intent
+from hub.talk.heard import REST, Act, Intent
 from hub.talk.speaker import Speaker
 
 
@@ -36,7 +36,7 @@ class ConsentBot:
         children = list_decided(look, speaker)
         meant = tuple(child for child in children if child.id in act.children)
         kinds = {kind.code: kind for kind in list_kinds(look, speaker.unit.owner_id)}
-        told = {word.topic: word.granted for word in act.consents}
+        told = {word.topic: word.granted for word in act.consents if word.topic != REST}
         if not children or act.unknown_name or len(meant) < len(act.children) or not told or set(told) - set(kinds):
             return None
         yes = [kinds[code] for code, granted in told.items() if granted]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from hub.school.consent_kinds import CHILD
 from hub.talk.answers import NOT_UNDERSTOOD, Named, NotUnderstood
-from hub.talk.heard import About, Heard, Intent
+from hub.talk.heard import REST, About, Heard, Intent
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,8 @@ class Topic:
 class ConsentAnswer:
     """Yes or no to each of some topics, by its code, for these children. What is left unsaid is missing from the answer.
 
-    Several topics are numbered: the numbers are those agreed to, and the others are refused.
+    Several topics are numbered: the numbers are those agreed to, and the others are refused. Beside words about some of
+    them ("1 and 3 but not the car", "yes, but no swimming") only what is said counts.
     """
 
     children: tuple[Named, ...]
@@ -41,14 +42,25 @@ class ConsentAnswer:
 
     def read(self, heard: Heard) -> dict[str, bool] | NotUnderstood:
         codes = [topic.code for topic in self.topics]
-        if heard.options:
-            if any(not 1 <= number <= len(codes) for number in heard.options):
-                return NOT_UNDERSTOOD
-            return {code: number in heard.options for number, code in enumerate(codes, 1)}
+        if any(not 1 <= number <= len(codes) for number in heard.options):
+            return NOT_UNDERSTOOD
         if any(set(act.children) - {child.id for child in self.children} or act.unknown_name for act in heard.acts):
             return NOT_UNDERSTOOD
+        said = {word.topic: word.granted for act in heard.acts for word in act.consents}
+        if heard.options and not said:
+            return {code: number in heard.options for number, code in enumerate(codes, 1)}
         intents = {act.intent for act in heard.acts}
         if intents == {Intent.YES} or intents == {Intent.NO}:
             return dict.fromkeys(codes, intents == {Intent.YES})
-        said = {word.topic: word.granted for act in heard.acts for word in act.consents}
-        return said if intents == {Intent.CONSENT} and said and set(said) <= set(codes) else NOT_UNDERSTOOD
+        if intents != {Intent.CONSENT}:
+            return NOT_UNDERSTOOD
+        return self._put_together(said, [codes[number - 1] for number in heard.options])
+
+    def _put_together(self, said: dict[str, bool], picked: Sequence[str]) -> dict[str, bool] | NotUnderstood:
+        """What is said of some topics, the codes picked by number, and what is said of the rest."""
+        codes = [topic.code for topic in self.topics]
+        rest = said.pop(REST, None)
+        if not said or not set(said) <= set(codes) or any(said.get(code) is False for code in picked):
+            return NOT_UNDERSTOOD
+        told = ({} if rest is None else dict.fromkeys(codes, rest)) | dict.fromkeys(picked, True) | said
+        return {code: told[code] for code in codes if code in told}

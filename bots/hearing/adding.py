@@ -29,13 +29,22 @@ def only_adds(reading: Reading, piece: Piece, before: Iterable[Piece]) -> bool:
     if not any(tag.name in _LIKE for tag in tags) and not any(_has_clitic(reading, mention) for mention in named):
         return False
     denied = {tag.name for other in before for tag in within(reading.tags, other)} & {"negative", "deny"}
-    if any(tag.name == "negative" for tag in tags) and not denied:
-        return False
+    if any(tag.name == "negative" for tag in tags):
+        if not denied:
+            return False
+    elif denied and _is_turned(reading, piece):
+        return False  # "she doesn't come, but so does Emma"
     said = covered(named, [tag for tag in tags if tag.name in _BESIDE])
     words = range(piece.start, piece.end)
     return all(at in said for at in words if reading.tokens[at].kind == "word") and not any(
         reading.tokens[at].text == "?" for at in words
     )
+
+
+def _is_turned(reading: Reading, piece: Piece) -> bool:
+    """Whether a "but" opens the piece, or stands right before it."""
+    buts = [tag for tag in reading.tags if tag.name == "join" and tag.value == "but"]
+    return any(piece.start in {tag.start, tag.end} for tag in buts)
 
 
 def added_part(reading: Reading, clause: Piece) -> Piece | None:

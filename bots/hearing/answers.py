@@ -129,7 +129,10 @@ def sign_in(tokens: Sequence[Token]) -> Intent | None:
 
 
 def options_in(tokens: Sequence[Token], tags: Sequence[Tag], options: Sequence[str]) -> tuple[int, ...]:
-    """The 1-based choices that a bare answer picks: "2", "1 og 3", "1,3", "1-5,8"; "den andre" has none."""
+    """The 1-based choices that a bare answer picks: "2", "1 og 3", "1,3", "1-5,8"; "den andre" has none, and "all but 2" is
+    no bare answer."""
+    if _spares(tags):
+        return ()
     fillers = {at for tag in tags if tag.name == "join" for at in range(tag.start, tag.end)}
     ranging = covered([tag for tag in tags if tag.name == "join" and tag.value == "until"])
     numbers = {tag.start: int(tag.value) for tag in tags if tag.name == "number" and tag.end - tag.start == 1}
@@ -145,6 +148,14 @@ def options_in(tokens: Sequence[Token], tags: Sequence[Tag], options: Sequence[s
         picked.extend(range(picked[-1] + 1, number + 1) if ranged else (number,))
         ranged = False
     return tuple(sorted(set(picked)))
+
+
+def whole_in(plain: Sequence[Token], code: str) -> Intent | None:
+    """Yes where the whole answer is a word for all of the choices, no where it is one for none of them."""
+    text = _joined(plain)
+    if text in whole_messages("answers", "everything").get(code, frozenset()):
+        return Intent.YES
+    return Intent.NO if text in whole_messages("answers", "nothing").get(code, frozenset()) else None
 
 
 def option_typed(plain: Sequence[Token], options: Sequence[str]) -> tuple[int, ...]:
@@ -163,12 +174,15 @@ def options_told(tokens: Sequence[Token], tags: Sequence[Tag], options: Sequence
 
     Where one is refused each must be told: what is left unsaid is then nobody's guess.
     """
-    said = _yes_no_numbers(tokens, tags, len(options), code)
-    if not said or any(token.text == "?" for token in tokens):
+    placed = _yes_no_numbers(tokens, tags, len(options), code)
+    if not placed or _spares(tags) or any(token.text == "?" for token in tokens):
         return ()
+    said = [word for _, word in placed]
     first, last = isinstance(said[0], bool), isinstance(said[-1], bool)
     if first == last and any(isinstance(word, bool) for word in said):
-        return ()  # a yes or no that stands beside no number, or on either side of one
+        if first or not _turns_once(placed, tokens, tags, code):
+            return ()  # a yes or no that stands beside no number, or on either side of one
+        said, first = [True, *said], True
     told: dict[int, bool] = {}
     granted = True
     for word in reversed(said) if last else said:
@@ -183,20 +197,44 @@ def options_told(tokens: Sequence[Token], tags: Sequence[Tag], options: Sequence
     return tuple(sorted(number for number, is_granted in told.items() if is_granted))
 
 
-def _yes_no_numbers(tokens: Sequence[Token], tags: Sequence[Tag], most: int, code: str) -> list[bool | int] | None:
-    """What the message is put together of, where that is yes, no and numbers of choices alone, with small words between."""
+def _spares(tags: Sequence[Tag]) -> bool:
+    return any(tag.name == "join" and tag.value == "except" for tag in tags)
+
+
+def _turns_once(
+    placed: Sequence[tuple[int, bool | int]], tokens: Sequence[Token], tags: Sequence[Tag], code: str
+) -> bool:
+    """Whether some numbers are told and then a "not", parted from them, with the others: "1 and 3, but not 2". Behind one
+    number alone a word that is a "no" as well may only mend it: "1, no 2"."""
+    answers = [(at, word) for at, word in placed if isinstance(word, bool)]
+    if len(answers) != 1 or answers[0][1]:
+        return False
+    turn = answers[0][0]
+    if any(tag.name == "join" and tag.value == "but" and tag.end == turn for tag in tags):
+        return True
+    word, before = squeezed(tokens[turn].fold), sum(at < turn for at, _ in placed)
+    refuses = word in whole_messages("answers", "refusing").get(code, frozenset())
+    mends = word in whole_messages("answers", "no").get(code, frozenset()) and before == 1
+    return refuses and not mends and tokens[turn - 1].text in ",.;"
+
+
+def _yes_no_numbers(
+    tokens: Sequence[Token], tags: Sequence[Tag], most: int, code: str
+) -> list[tuple[int, bool | int]] | None:
+    """What the message is put together of and where each stands, where that is yes, no and numbers of choices alone, with
+    small words between."""
     phrases = {kind: whole_messages("answers", kind).get(code, frozenset()) for kind in (*_GRANTS, *_BESIDE_NUMBERS)}
     joins = {at for tag in tags if tag.name == "join" for at in range(tag.start, tag.end)}
     numbers = {tag.start: int(tag.value) for tag in tags if tag.name == "number" and tag.end - tag.start == 1}
-    said: list[bool | int] = []
+    said: list[tuple[int, bool | int]] = []
     for at, token in enumerate(tokens):
         word = squeezed(token.fold)
         number = token.number if token.number is not None else numbers.get(at)
         kind = next((kind for kind, known in phrases.items() if word in known), None)
         if number is not None and 1 <= number <= most:
-            said.append(number)
+            said.append((at, number))
         elif kind in _GRANTS:
-            said.append(_GRANTS[kind])
+            said.append((at, _GRANTS[kind]))
         elif token.kind in {"word", "number"} and kind is None and at not in joins:
             return None
     return said

@@ -7,17 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from bots.hearing.consenting import OTHER_MATTERS, speaks_of_consent
 from bots.hearing.hours import sentences
 from bots.hearing.reading import Reading
 from bots.hearing.sources import whole_messages
-from bots.hearing.verdicts import buts_of, enrolments, gets_nothing, is_turned, names_joined, verdicts_of, withdraws
+from bots.hearing.verdicts import buts_of, gets_nothing, is_turned, names_joined, verdicts_of
 from bots.hearing.vocabulary import Tag
 from hub.talk.heard import Act, ConsentWord, Intent, Reason
 
-_OTHER_MATTERS = frozenset({"sick", "symptom", "away", "home", "late", "fetch", "fetched", "apply"})
-_MOST_TOPICS = 6
-_MAY_REACH = 7
-"""Words between "may" and what is allowed."""
 _BREAKS = frozenset(",.;!?")
 
 
@@ -41,7 +38,7 @@ def consent_acts(
     """The consent acts of the message, none where the words do not settle it."""
     topics = [tag for tag in reading.tags if tag.name == "topic"]
     verdicts = verdicts_of(reading)
-    strong = _speaks_of_consent(reading, topics)
+    strong = speaks_of_consent(reading, topics)
     if not verdicts or (not topics and asked_topic is None):
         return [], []
     if asked_topic is None and (
@@ -63,7 +60,7 @@ def consent_acts(
         return [], []
     topic_first = bool(topics) and topics[0].start < verdicts[0].start
     settled = _settled(_parts(reading, topics, verdicts), asked_topic, topic_first)
-    if settled is None:
+    if settled is None or (any(granted for _, granted, _ in settled) and _regrets(reading)):
         return [], []
     fallback = (asked_child,) if asked_child else (tuple(keys) if len(keys) == 1 else ())
     groups = {mention.keys for mention in reading.mentions if mention.keys}
@@ -74,6 +71,11 @@ def consent_acts(
     ]
 
 
+def _regrets(reading: Reading) -> bool:
+    """`I am sorry that I said yes to photos`: whether the yes is still one, staff ask."""
+    return any(tag.name == "regrets" for tag in reading.tags)
+
+
 def requests_beside(reading: Reading) -> bool:
     """Whether a sentence that speaks of no consent asks the staff for something else."""
     for start, end in sentences(reading):
@@ -81,50 +83,6 @@ def requests_beside(reading: Reading) -> bool:
         if "request" in names and not names & {"topic", "grant", "deny", "consent_word", "thanks"}:
             return True
     return False
-
-
-def _speaks_of_consent(reading: Reading, topics: list[Tag]) -> bool:
-    """A word of consent or refusal, or a leave ("may", "får") right before a topic that is not the sender's own doing."""
-    if enrolments(reading) or any(tag.name in {"consent_word", "refuse"} for tag in reading.tags):
-        fetches = any(tag.name in {"fetch", "fetched"} for tag in reading.tags)
-        applies = any(tag.name == "apply" for tag in reading.tags) and not withdraws(reading)
-        return not applies and not (fetches and _names_others(reading))
-    if len({topic.value for topic in topics}) > 1 and _pairs(reading, topics):
-        return True
-    if _names_others(reading):
-        return False
-    names = {tag.name for tag in reading.tags}
-    if names & {"fetch", "fetched"} or any(tag.name == "come" and not _is_along(reading, tag) for tag in reading.tags):
-        return False
-    own = {tag.end for tag in reading.tags if tag.name == "self"}
-    reasons = [tag.start for tag in reading.tags if tag.name == "reason"]
-    last = max((topic.start for topic in topics), default=0)
-    return any(
-        not own & {may.start, may.start - 1} and all(may.end <= at < last for at in reasons)
-        for may in reading.tags
-        if may.name == "may" and any(0 <= topic.start - may.end <= _MAY_REACH for topic in topics)
-    )
-
-
-def _is_along(reading: Reading, come: Tag) -> bool:
-    """`may come along to the pool`: who comes along is there."""
-    return any(tag.name == "take_along" and tag.start == come.end for tag in reading.tags)
-
-
-def _names_others(reading: Reading) -> bool:
-    """Whether somebody is named or meant besides the children: who fetches, rather than what is allowed."""
-    return any(tag.name in {"role", "parent"} for tag in reading.tags) or any(
-        mention.unknown for mention in reading.mentions
-    )
-
-
-def _pairs(reading: Reading, topics: list[Tag]) -> bool:
-    """Whether a yes is said to one topic and a no to another, and nothing else is told: "photos ok, but not on the web"."""
-    places = {topic.start for topic in topics}
-    names = {tag.name for tag in reading.tags if tag.start not in places or tag.name in {"grant", "deny"}}
-    if names & (_OTHER_MATTERS | {"fetch", "fetched", "reason", "go", "need", "thing"}) or len(topics) > _MOST_TOPICS:
-        return False
-    return {"grant", "deny"} <= names
 
 
 def _parts(reading: Reading, topics: list[Tag], verdicts: list[Tag]) -> list[_Part]:
@@ -194,7 +152,7 @@ def _answers(reading: Reading) -> bool:
     """Whether a message that names no topic is, all the same, an answer: it opens with a yes or no, or speaks of consent,
     and tells nothing of coming or staying away."""
     names = {tag.name for tag in reading.tags}
-    if names & _OTHER_MATTERS or reading.days or reading.clocks:
+    if names & OTHER_MATTERS or reading.days or reading.clocks:
         return False
     first = next((token.fold for token in reading.tokens if token.kind == "word"), "")
     opens = any(first in phrases for kind in ("yes", "no") for phrases in whole_messages("answers", kind).values())

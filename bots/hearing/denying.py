@@ -1,4 +1,5 @@
-"""A day, a time or a child that the text denies: "Thursday, not Friday", "Aino is ill, not Eino"."""
+"""A day, a time or a child that the text denies: "Thursday, not Friday", "Aino is ill, not Eino", "not Eino,
+Aino is ill"."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -10,9 +11,12 @@ from bots.hearing.reading import Reading
 from bots.hearing.stretches import covered
 from bots.hearing.tokens import Token
 from bots.hearing.vocabulary import Tag
+from hub.talk.heard import Act, Heard, Intent
 
 _SAID_WITHIN = 2
 _OPENS = frozenset({"and", "but", "because"})
+_STATES = frozenset({"sick", "symptom", "home", "away"})
+_COMING = frozenset({"come", "there", "back"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,30 @@ def without_denied(reading: Reading) -> Reading:
         clocks=tuple(clock for clock in reading.clocks if (clock.start, clock.end) not in places),
         mentions=tuple(mention for mention in reading.mentions if (mention.start, mention.end) not in places),
     )
+
+
+def with_denied_heeded(heard: Heard, reading: Reading) -> Heard:
+    """As a message where a child with a "not" right before it would be away together with others by words that nowhere deny a
+    coming: "it is not Ada, Bo is ill"."""
+    names = {tag.name for tag in reading.tags}
+    if not names & _STATES or names & _COMING:
+        return heard
+    nots = {tag.end for tag in reading.tags if tag.name == "negative"}
+    nots |= {tag.end for tag in reading.tags if tag.name == "stay" and tag.start in nots}  # "ei ole"
+    likewise = {tag.start for tag in reading.tags if tag.name in {"also", "likewise"}}
+    denied = {
+        key
+        for mention in reading.mentions
+        if mention.start in nots and mention.end not in likewise
+        for key in mention.keys
+    }
+    acts = (
+        Act(Intent.MESSAGE, act.children)
+        if act.intent is Intent.ABSENCE and len(act.children) > 1 and denied & set(act.children)
+        else act
+        for act in heard.acts
+    )
+    return replace(heard, acts=tuple(dict.fromkeys(acts)))
 
 
 def _without_spared(reading: Reading) -> Reading:
@@ -82,7 +110,8 @@ def _goes(tag: Tag, gone: set[int], denied: Sequence[_Place]) -> bool:
 
 def _denied(reading: Reading, negative: Tag) -> Days | Clock | Mention | None:
     """The day, time or child right behind a negation that belongs to no verb, where another of its kind is meant."""
-    if not _is_free(reading, negative) or _is_further(reading, negative):
+    is_free = _is_free(reading, negative)
+    if not (is_free or _is_of_it(reading, negative)) or _is_further(reading, negative):
         return None
     after = negative.end
     while any(tag.name == "join" and tag.value == "on" and tag.start == after for tag in reading.tags):
@@ -101,7 +130,7 @@ def _denied(reading: Reading, negative: Tag) -> Days | Clock | Mention | None:
         others = [other for other in others if not (likes and isinstance(other, Days) and _is_of_week(other))]
         if thing is None or not others or reading.spans:
             continue
-        if isinstance(thing, Mention) and not _is_contrast(reading, thing, negative):
+        if not (_is_contrast(reading, thing, negative) if isinstance(thing, Mention) else is_free):
             return None
         return thing
     return None
@@ -126,9 +155,17 @@ def _is_free(reading: Reading, negative: Tag) -> bool:
     return opened or placed or stated or named
 
 
+def _is_of_it(reading: Reading, negative: Tag) -> bool:
+    """Whether the part only says of whom it is not: "it is not Ada, Bo is ill"."""
+    its = [tag for tag in reading.tags if tag.name == "it" and tag.end == negative.start - 1]
+    is_ = any(tag.name == "stay" and tag.end == negative.start for tag in reading.tags)
+    return is_ and any(tag.start == 0 or _ends_part(reading.tokens, tag.start - 1) for tag in its)
+
+
 def _is_further(reading: Reading, negative: Tag) -> bool:
     """Whether the sentence denied something before, so that this only goes on: "not today, not tomorrow either"."""
     earlier = [tag for tag in reading.tags if tag.name == "negative" and tag.end <= negative.start]
+    earlier = [tag for tag in earlier if not _ends_part(reading.tokens, tag.end)]  # "no, not today"
     return any(_same_sentence(reading.tokens, tag.start, negative.start) for tag in earlier)
 
 
@@ -136,10 +173,24 @@ def _is_contrast(reading: Reading, denied: Mention, negative: Tag) -> bool:
     """Whether a child before is meant and this one is not: nothing is told of it but its name."""
     if not denied.keys or denied.group:
         return False
+    if _leads(reading, denied, negative):
+        return True
     meant = any(mention.end <= negative.start for mention in reading.mentions)
     if any(mention.end == negative.start and mention.keys for mention in reading.mentions):
         return negative.end == denied.start
     return meant and _ends_part(reading.tokens, denied.end)
+
+
+def _leads(reading: Reading, denied: Mention, negative: Tag) -> bool:
+    """Whether another child is told of right behind this one and a comma: "not Ada, Bo is ill". In a longer row, or with an
+    "or" in it, all may be denied."""
+    after = denied.end
+    if negative.end != denied.start or after >= len(reading.tokens) or reading.tokens[after].text != ",":
+        return False
+    other = next((mention for mention in reading.mentions if mention.start == after + 1 and mention.keys), None)
+    if other is None or set(other.keys) & set(denied.keys) or _ends_part(reading.tokens, other.end):
+        return False
+    return not any(tag.name == "join" and tag.start == other.end for tag in reading.tags)
 
 
 def _same_sentence(tokens: Sequence[Token], one: int, other: int) -> bool:

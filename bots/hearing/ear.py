@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
-from bots.hearing import answers, purposes, replies
+from bots.hearing import purposes, replies
 from bots.hearing.accounting import with_all_accounted_for
 from bots.hearing.acts import ActBuilder
 from bots.hearing.at_door import find_denied
@@ -17,9 +17,10 @@ from bots.hearing.classes import with_classes_named
 from bots.hearing.clauses import clauses
 from bots.hearing.conditions import with_conditions_told
 from bots.hearing.consents import consent_acts, requests_beside
-from bots.hearing.contacts import language_alone
 from bots.hearing.copying import copied, week_to_differ, with_differing, with_rest_copied
 from bots.hearing.dates import DayReader
+from bots.hearing.days_picked import of_days_asked
+from bots.hearing.denying import with_denied_heeded
 from bots.hearing.endings import with_endings
 from bots.hearing.explaining import missing_reasons
 from bots.hearing.figures import DateReader
@@ -36,21 +37,23 @@ from bots.hearing.passing import with_passed, without_gone_by
 from bots.hearing.phrasal import with_parted_verbs
 from bots.hearing.reading import Reading
 from bots.hearing.sensitive import read_health_files, sensitive_words
+from bots.hearing.setting_apart import numbers_beside
 from bots.hearing.signature import signature_start
 from bots.hearing.sources import languages
 from bots.hearing.spelling import find_own
 from bots.hearing.streets import find_streets, outside, with_streets, without_streets
 from bots.hearing.stretches import covered
+from bots.hearing.supposed import with_supposed
 from bots.hearing.times import TimeReader
 from bots.hearing.tokens import Token, Tokenizer, tidy
 from bots.hearing.unread import with_unread_heeded
 from bots.hearing.unwanted import with_called_off
 from bots.hearing.vocabulary import Tag, vocabulary
+from bots.hearing.whole import whole_message
 from hub.talk.heard import TELLS_DAYS, About, Act, Heard, Intent, KnownChild, Reason, Said
 
 NAME = "hearing/1"
 _FALLBACK = "en"
-_GENERAL_CONSENT = "electronic"
 
 
 class Ear:
@@ -90,17 +93,19 @@ class Ear:
         heard = replace(heard, acts=tuple(without_gone_by(heard.acts, said.received_at)))
         heard = with_fetcher_open(heard, reading, asked, said.received_at)
         heard = with_unread_heeded(heard, reading, asked, week_asked(asked))
-        heard = with_all_accounted_for(with_governed_heeded(heard, reading, asked), reading, asked)
+        heard = with_denied_heeded(with_governed_heeded(heard, reading, asked), reading)
+        heard = with_all_accounted_for(heard, reading, asked)
         if asked is not None and asked.week is not None and _is_of_another_matter(heard):
             return self._hear(said, children, replace(asked, week=None))  # its Monday is the next one, not that week's
         if asked is not None and asked.topic == "leave":
             heard = replies.as_leave(heard)
+        heard = replies.without_denied(of_days_asked(heard, reading, asked), reading, asked)
         if asked is not None and asked.about == "which_choice":
             heard = replies.with_choice(heard, reading, asked)
         own = asked is not None and asked.about == "own_words" and replies.is_in_own_words(heard)
         if own:
             heard = replace(heard, acts=(Act(Intent.MESSAGE),))
-        heard = with_fetcher_told(heard, reading, asked)
+        heard = with_supposed(with_fetcher_told(heard, reading, asked), reading, asked)
         purpose = purposes.answered(heard, reading, asked)
         heard, own = (heard, own) if purpose is None else (purpose, True)
         heard = with_called_off(purposes.with_purpose(heard, reading), reading, asked)
@@ -167,7 +172,7 @@ class Ear:
         children: Sequence[KnownChild],
         asked: About | None,
     ) -> Heard:
-        short = self._whole_message(reading, children, asked)
+        short = whole_message(reading, children, asked)
         if short is not None:
             return short
         keys = tuple(child.key for child in children)
@@ -189,8 +194,11 @@ class Ear:
                 reading.language, False, (Act(Intent.YES if granted == {True} else Intent.NO),), tuple(reasons)
             )
         if consents:
+            picked = numbers_beside(reading, asked)
+            if picked is None:
+                return Heard(reading.language, False, (Act(Intent.MESSAGE, consents[0].children),))
             beside = [Act(Intent.MESSAGE, consents[0].children)] if requests_beside(reading) else []
-            return Heard(reading.language, False, (*consents, *beside), tuple(reasons))
+            return Heard(reading.language, False, (*consents, *beside), tuple(reasons), picked)
         week, today = week_asked(asked), received.date()
         likes, reasons = copied(reading, keys, week, today)
         if likes:
@@ -214,64 +222,6 @@ class Ear:
             return replies.opened_with_no(reading, asked) or Heard(reading.language, False, tuple(acts), tuple(reasons))
         return Heard(reading.language, False, tuple(acts), tuple(reasons))
 
-    def _whole_message(self, reading: Reading, children: Sequence[KnownChild], asked: About | None) -> Heard | None:
-        tokens, language = reading.tokens, reading.language
-        plain = answers.bare(tokens, reading.tags)
-        keyword = answers.keyword_in(plain)
-        if keyword is not None:
-            intent, code = keyword
-            return Heard(code or language, False, (Act(intent),), (_whole(plain, intent),))
-        reached = answers.wish_in(plain)
-        if reached is not None and not _answers_general_consent(reached, asked):
-            change, code = reached
-            said = code if language not in languages() else language
-            return Heard(said, False, (Act(Intent.REACH, change=change),), (_whole(plain, Intent.REACH),))
-        letter = answers.letter_in(plain)
-        if letter is not None:
-            return Heard(language, False, (Act(Intent.DOCUMENTS, code=letter),), (_whole(plain, Intent.DOCUMENTS),))
-        wish = language_alone(reading) if asked is None else None
-        if wish is not None:
-            return Heard(language, False, (wish,), (_whole(plain, wish.intent),))
-        sign = answers.sign_in(tokens)
-        if sign is not None:
-            if sign is not Intent.ACK and asked is None:
-                sign = Intent.ACK
-            return Heard(
-                language, False, (Act(sign),), (Reason("".join(token.text for token in tokens), f"intent: {sign}"),)
-            )
-        options = answers.options_in(tokens, reading.tags, asked.options) if asked is not None else ()
-        if asked is not None and asked.about == "which_choice" and not any(token.text == "?" for token in tokens):
-            options = options or answers.option_typed(plain, asked.options)
-        if options:
-            return Heard(
-                language,
-                False,
-                (Act(Intent.YES),),
-                (Reason(reading.words(0, len(tokens)), f"options: {options}"),),
-                options,
-            )
-        if asked is not None and asked.about == "consent" and asked.options:
-            told = answers.options_told(tokens, reading.tags, asked.options, language)
-            if told:
-                why = Reason(reading.words(0, len(tokens)), f"options: {told}")
-                return Heard(language, False, (Act(Intent.YES),), (why,), told)
-        answer = answers.answer_in(tokens, reading.tags, language)
-        if answer is not None and not any(token.text == "?" for token in tokens):
-            if answer is Intent.YES and asked is None:
-                answer = Intent.ACK
-            return Heard(language, False, (Act(answer),), (_whole(plain, answer),))
-        if (
-            asked is not None
-            and asked.about == "which_child"
-            and (picked := replies.picked(reading, children)) is not None
-        ):
-            return replace(picked, options=replies.options_of(picked.acts[0].children, children, asked))
-        if asked is not None and asked.about == "care_time" and replies.is_same_again(reading):
-            return Heard(language, False, (Act(Intent.YES),), (_whole(plain, Intent.YES),))
-        if asked is not None and asked.about in {"confirm", "consent"}:
-            return replies.led(reading, asked)
-        return None
-
 
 def week_asked(asked: About | None) -> date | None:
     """The Monday of the ISO week ("2026-W49") that the question was about."""
@@ -282,12 +232,6 @@ def week_asked(asked: About | None) -> date | None:
         return date.fromisocalendar(int(year), int(number), 1)
     except ValueError:
         return None
-
-
-def _answers_general_consent(reached: tuple[str, str], asked: About | None) -> bool:
-    """Whether "yes to texts" answers the question whether the school may write at all, and ends no reservation."""
-    general = asked is not None and asked.about == "consent" and asked.topic == _GENERAL_CONSENT
-    return general and reached[0] == answers.AS_USUAL
 
 
 def _is_of_another_matter(heard: Heard) -> bool:
@@ -310,10 +254,6 @@ def _without_symptoms_over(tags: Sequence[Tag]) -> list[Tag]:
 
 def reading_words(tokens: Sequence[Token], tag: Tag) -> str:
     return " ".join(token.text for token in tokens[tag.start : tag.end])
-
-
-def _whole(tokens: Sequence[Token], intent: Intent) -> Reason:
-    return Reason(" ".join(token.text for token in tokens), f"intent: {intent}")
 
 
 def _once(reasons: Sequence[Reason]) -> tuple[Reason, ...]:

@@ -4,11 +4,13 @@ A name is never stretched to fit: only slips of a finger count as the same name,
 first name does not.
 """
 
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bots.hearing.behind import Behind
 from bots.hearing.finnish import CLITICS
-from bots.hearing.first_names import accented_first_names, boys, every_first_name, first_names, girls
+from bots.hearing.first_names import accented_first_names, every_first_name, first_names
+from bots.hearing.siblings import keys_of
 from bots.hearing.sources import source
 from bots.hearing.spelling import Called, Way, called, fits, is_clipped, is_form_of_a_name, is_slip, without_possessive
 from bots.hearing.tokens import Token, is_shouting, starts_sentence
@@ -70,6 +72,7 @@ class NameFinder:
         self._pronouns: frozenset[int] = frozenset()
         self._pairs: frozenset[int] = frozenset()
         self._ones: frozenset[int] = frozenset()
+        self._behind = Behind(())
 
     def mentions(
         self, tokens: Sequence[Token], tags: Sequence[Tag], words: Vocabulary, inflects: bool = False
@@ -82,6 +85,7 @@ class NameFinder:
         self._pairs = frozenset(at for at, end in days.items() if end in self._ands and end + 1 in days)
         self._untils = frozenset(tag.start for tag in tags if tag.name == "join" and tag.value == "until")
         self._ones = frozenset(tag.end for tag in tags if tag.name == "one_of")
+        self._behind = Behind(tags)
         self._pronouns = frozenset(tag.start for tag in tags if tag.name in {"child_word", "self"})
         named = self._named(tokens, tags, words)
         taken = {at for mention in named for at in range(mention.start, mention.end)}
@@ -179,7 +183,8 @@ class NameFinder:
             return False
         if way is Way.SHORT:
             return is_form_of_a_name(word, self._inflects)
-        return word in every_first_name() and (not self._inflects or at + 1 in self._verbs)
+        stands_first = at + 1 in self._verbs and not self._behind.fetches(tokens, at + 1)
+        return word in every_first_name() and (not self._inflects or stands_first)
 
     def _span(self, tokens: Sequence[Token], at: int, child: Called, inflects: bool) -> tuple[int, "Way", bool]:
         """Where the longest naming of the child from `at` ends (`at` if there is none), how, and whether it owns something."""
@@ -207,26 +212,10 @@ class NameFinder:
         text = " ".join(token.text for token in tokens[tag.start : tag.end])
         if tag.value in _SEVERAL and self._ones & {tag.start, tag.start - 1, tag.start - 2}:
             return [Mention(tag.start, tag.end, self._keys if len(self._keys) == 1 else (), text, False, group=True)]
-        count = len(self._keys)
         if tag.value == "other":
             return [Mention(tag.start, tag.end, (), text, sure=False, unknown=True)]
-        if tag.value == "both":
-            keys = self._keys if count <= 2 else ()
-        elif tag.value == "all":
-            keys = self._keys
-        elif tag.value in {"boys", "girls"}:
-            keys = self._by_gender(girls(), boys()) if tag.value == "girls" else self._by_gender(boys(), girls())
-        else:
-            keys = self._keys if count == 1 else ()
+        keys = keys_of(tag.value, self._children)
         return [Mention(tag.start, tag.end, keys, text, sure=bool(keys), group=True)]
-
-    def _by_gender(self, own: Set[str], others: Set[str]) -> tuple[str, ...]:
-        """The children of the gender; none where one of several may be of the other."""
-        meant = [child for child in self._children if not others & set(child.parts[:1])]
-        if len(self._keys) == 1:
-            return self._keys
-        sure = len(meant) == 2 or (len(meant) > 2 and all(own & set(child.parts[:1]) for child in meant))
-        return tuple(child.key for child in meant) if sure else ()
 
     def _others(
         self, tokens: Sequence[Token], tags: Sequence[Tag], words: Vocabulary, taken: set[int]

@@ -57,6 +57,12 @@ def picked(reading: Reading, children: Sequence[KnownChild]) -> Heard | None:
     sure = [mention for mention in reading.mentions if mention.keys and not mention.related]
     if not sure or not all(mention.sure or mention.group for mention in sure) or reading.days or reading.clocks:
         return None
+    if any(
+        tag.name in {"negative", "spares"} and tag.start < mention.end and mention.start <= tag.end
+        for tag in reading.tags
+        for mention in sure
+    ):
+        return None  # "none of them", "it does not concern Ella"
     names = {tag.name for tag in reading.tags}
     if names & _BESIDE or any(token.text == "?" for token in reading.tokens):
         return None
@@ -78,6 +84,19 @@ def picked(reading: Reading, children: Sequence[KnownChild]) -> Heard | None:
     keys = tuple(child.key for child in children if any(child.key in mention.keys for mention in sure))
     reasons = tuple(Reason(mention.words, "child") for mention in sure)
     return Heard(reading.language, False, (Act(Intent.YES, keys),), reasons)
+
+
+def without_denied(heard: Heard, reading: Reading, asked: About | None) -> Heard:
+    """As a message that names no child, where it was asked which one and words deny or ask ("not Ella", "Ella?"), or name
+    several apart: which of them is meant, if any, is nobody's guess."""
+    if asked is None or asked.about != "which_child" or any(act.intent is not Intent.MESSAGE for act in heard.acts):
+        return heard
+    keys = {key for act in heard.acts for key in act.children}
+    names = {tag.name for tag in reading.tags}
+    asks = any(token.text == "?" for token in reading.tokens)
+    if not names & {"negative", "deny", "spares"} and not asks and len(keys) < 2:
+        return heard
+    return replace(heard, acts=tuple(replace(act, children=()) for act in heard.acts))
 
 
 def _is_together(reading: Reading, named: Sequence[Mention]) -> bool:

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from bots.hearing.almanac import Days, default_day, monday_of, written_out
 from bots.hearing.clauses import Clause
+from bots.hearing.days_picked import is_about_days
 from bots.hearing.drafts import Draft
 from bots.hearing.joining import FLEETING, Placed
 from bots.hearing.pieces import PREDICATES
@@ -106,6 +107,8 @@ class When:
     def bare(self, parts: Sequence[Clause]) -> tuple[date, ...]:
         """The days that answer, by themselves, the question which days; () when the text is no such answer."""
         if self._asked is None or self._asked.about not in {"which_days", "absence_check"}:
+            return ()
+        if is_about_days(self._asked):
             return ()
         if any(clause.asks or clause.has("negative", "unsure", "maybe_if", "past", *PREDICATES) for clause in parts):
             return ()

@@ -168,9 +168,13 @@ class Booking:
     off: bool = False
 
 
+REST = "rest"
+"""In place of a topic: all else that was asked ("yes, but no swimming"). It means nothing where nothing was."""
+
+
 @dataclass(frozen=True, slots=True)
 class ConsentWord:
-    """One topic that the guardian says yes or no to."""
+    """One topic that the guardian says yes or no to, or the REST."""
 
     topic: str
     granted: bool

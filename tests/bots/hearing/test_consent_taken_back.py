@@ -21,6 +21,14 @@ _TAKEN_BACK = [
     ("swimming", "Voisitko peruuttaa Runan uintiluvan"),
     ("photo_internal", "Otamme kuvausluvan takaisin"),
     ("photo_internal", "We would like to take our consent to the photos of Runa back"),
+    ("swimming", "bading er ikke greit lenger"),
+    ("photo_internal", "Hei, bilder av Runa er ikke ok"),
+    ("swimming", "bading er ikkje greitt"),
+    ("swimming", "svømning er ikke ok længere"),
+    ("swimming", "bad är inte okej"),
+    ("swimming", "uiminen ei ole enää ok"),
+    ("photo_internal", "kuvaaminen ei sovi"),
+    ("photo_internal", "photos are not okay anymore"),
     ("video", "I'd like to withdraw the permission for video"),
 ]
 _GIVEN = [
@@ -48,3 +56,27 @@ def test_consent_that_is_taken_back_is_a_no(topic: str, text: str) -> None:
 @pytest.mark.parametrize(("topic", "text"), _GIVEN)
 def test_consent_that_is_given_is_a_yes(topic: str, text: str) -> None:
     assert _consents(text) == [(topic, True)]
+
+
+@pytest.mark.parametrize(
+    "text", ["bading er ikke greit i dag", "bading er ikke ok, hun er syk", "er bading ikke greit?", "Runa er ikke ok"]
+)
+def test_what_tells_of_a_day_or_of_how_a_child_is_takes_nothing_back(text: str) -> None:
+    acts = _EAR.hear(Said(text, _WEDNESDAY, "nb"), _RUNA, None).acts
+
+    assert not any(act.consents for act in acts)
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("nb", "Jeg angrer på at jeg sa ja til film av Runa"),
+        ("sv", "jag ångrar att jag sa ja till film på Runa"),
+        ("fi", "kadun että annoin luvan kuvata Runaa"),
+        ("en", "I regret saying yes to photos of Runa"),
+    ],
+)
+def test_a_yes_that_is_regretted_is_none(language: str, text: str) -> None:
+    acts = _EAR.hear(Said(text, _WEDNESDAY, language), _RUNA, None).acts
+
+    assert not any(act.consents for act in acts)

@@ -47,6 +47,31 @@ def test_somebody_who_is_not_told_fetches(text: str, children: tuple[str, ...]) 
 
 
 @pytest.mark.parametrize(
+    ("text", "person"),
+    [
+        ("Karin hakee joku muu", None), ("Karin hakee tänään joku muu", None),
+        ("Karin hakee mummi", "mummi"), ("Karin hakee tänään Liisa", "Liisa"),
+    ],
+)  # fmt: skip
+def test_a_finnish_child_whose_name_bends_into_another_is_fetched_by_whoever_stands_behind(
+    text: str, person: str | None
+) -> None:
+    family = (KnownChild("1", "Kari Berg"), KnownChild("2", "Otso Berg"))
+
+    (act,) = _EAR.hear(Said(text, _MORNING, "fi"), family, None).acts
+
+    assert (act.intent, act.children, act.person) == (Intent.PICKUP_PERSON, ("1",), person)
+
+
+def test_a_finnish_name_before_one_who_is_fetched_is_who_fetches() -> None:
+    family = (KnownChild("1", "Kari Berg"), KnownChild("2", "Otso Berg"))
+
+    (act,) = _EAR.hear(Said("Karin hakee Otson", _MORNING, "fi"), family, None).acts
+
+    assert (act.children, act.person) == (("2",), "Karin")
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "henter Ella i dag",

@@ -179,6 +179,22 @@ async def test_where_its_own_unit_is_closed_it_is_asked_for_where_it_is_at_the_t
     assert await looked_for(guesting, guesting.host) == set()
 
 
+@pytest.mark.one_store
+async def test_on_a_day_on_which_both_are_closed_nobody_asks_for_it(guesting: Guesting) -> None:
+    day = LadderDay(guesting.village, guesting.clock, unit_name="preschool")
+    await guesting.arrange()
+    await guesting.do(lambda work: set_both(work, guesting))
+    await guesting.do(lambda work: close(work, guesting.home, MONDAY, MONDAY, "Ferie", "test"))
+    await guesting.do(lambda work: close(work, guesting.host, MONDAY, MONDAY, "Planleggingsdag", "test"))
+    guesting.at(MONDAY, 7)
+
+    asked = [await day.wake(hour, minute) for hour, minute in ((8, 0), (9, 1), (9, 30), (10, 0), (12, 0))]
+
+    assert asked == [[]] * 5
+    assert await looked_for(guesting, guesting.home) == await looked_for(guesting, guesting.host) == set()
+    assert await guesting.seen_by(HEAD, lambda look: list_named_missing(look, guesting)) == []
+
+
 def list_named_missing(look: Look, guesting: Guesting) -> list[str]:
     """Who is listed at the preschool for staff to call about."""
     reach, day = get_reach(look), guesting.host.today(look.now)
