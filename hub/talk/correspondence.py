@@ -22,6 +22,7 @@ from hub.talk.bot import Bot
 from hub.talk.conversations import pack_heard
 from hub.talk.dialogue import say
 from hub.talk.exchange import Exchange
+from hub.talk.few_words import REMINDED, find_reminder, has_room
 from hub.talk.heard import Heard
 from hub.talk.reply import Reply
 from hub.talk.routing import Route, get_thread
@@ -147,6 +148,10 @@ def post_reply(
         wait_for_person(work, thread, NOT_ANSWERED)
         return
     language = language_of(speaker, heard)
+    reminder = find_reminder(work, speaker, message, heard, reply)
+    if reminder is not None and has_room(work, language, says, reminder):
+        says.append(reminder)
+        message.story = [*message.story, Step(REMINDED, {}).as_json()]
     text = render(work, language, says)
     discretion = how_much(POSTCARD, sensitive=False, protected=speaker.is_guarded, stale=not speaker.is_fresh)
     unnamed = reply.unnamed if speaker.is_fresh else None

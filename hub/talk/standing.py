@@ -201,8 +201,13 @@ _STORIES = QuickSelect(
 
 def was_told_when(look: Look, thread_id: str, since: datetime) -> bool:
     """Whether something that they wrote since then was met with when staff read again."""
+    return has_step_since(look, thread_id, TOLD_WHEN, since)
+
+
+def has_step_since(look: Look, thread_id: str, code: str, since: datetime) -> bool:
+    """Whether something that they wrote since then has this step in its story."""
     stories = _STORIES.rows(look, thread=thread_id, since=since)
-    return any(step["code"] == TOLD_WHEN for (story,) in stories for step in story or ())
+    return any(step["code"] == code for (story,) in stories for step in story or ())
 
 
 _BY_STAFF = QuickSelect(

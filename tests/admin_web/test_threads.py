@@ -116,6 +116,7 @@ async def test_an_empty_inbox_says_why_and_what_would_fill_it(site: Site, people
     assert "Alt er besvart" in shown(await browser.get("/threads?only=waiting"))
 
 
+@pytest.mark.capability("H-48")
 async def test_the_inbox_does_not_show_what_is_sensitive(site: Site, people: Village) -> None:
     thread = await say(site, people, "Kari har vannkopper", sensitive=True)
     browser = await site.signed_in(LUNDE)
@@ -213,6 +214,7 @@ async def test_readers_that_were_not_shown_are_refused(site: Site, people: Villa
     assert await all_of(site, Delivery) == []
 
 
+@pytest.mark.capability("H-48")
 async def test_health_words_show_the_notice_that_the_phone_would_get_and_ask_how_to_go_on(
     site: Site, people: Village
 ) -> None:

@@ -252,6 +252,7 @@ async def test_of_a_protected_child_a_mail_says_nothing_and_cannot_be_answered(l
     assert "+" not in mail["Reply-To"]
 
 
+@pytest.mark.capability("H-48")
 async def test_of_something_sensitive_a_mail_says_nothing(living: Living) -> None:
     await living.wishes("Kari Lunde", Wish.ALL)
     await living.anne_asks("Kari har fått diagnosen ADHD, kan vi snakke om det?")
