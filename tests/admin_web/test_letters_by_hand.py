@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -14,6 +14,7 @@ from hub.mailroom.sendings import LetterSending, SendingState, WhySending
 from hub.mailroom.service import Fate, Reach, Way
 from hub.mailroom.ways import give_to_nobody
 from hub.people.families import Child, Placement
+from hub.people.staff import Staff
 from hub.safety.access import NamedReader
 from tests.admin_web.school_day import SchoolDay, run_school_day
 from tests.blocks import block
@@ -165,6 +166,70 @@ async def test_a_protected_childs_named_reader_gives_its_letter_also_where_they_
     assert "Ola Nordmann" in listed.text
     assert "Se saken" not in listed.text
     assert (await post.sending(OLA)).state == SendingState.GIVEN
+
+
+async def test_a_letter_that_nobody_may_see_is_told_to_the_leader_as_a_number_and_to_nobody_else(
+    day: SchoolDay, post: LettersDay
+) -> None:
+    """Tuva Brekke is named its reader, and lapses once her role ends."""
+    await post.send()
+    await nobody(post, OLA)
+    kari, reader = day.village.child(KARI), day.village.staff("Tuva Brekke")
+
+    def protect(work: Work) -> None:
+        work.session.get_one(Child, kari.id).protected = True
+        named = NamedReader(child_id=kari.id, staff_id=reader.id, owner_id=kari.owner_id, since=work.now)
+        work.session.add(named)
+
+    await post.desk.work(TEST, protect)
+    leader, office = await day.as_(LEADER), await day.as_(OFFICE)
+    read = await leader.get(PATH)
+    gone = sa.update(Staff).where(Staff.id == reader.id).values(left_at=day.clock.now())
+    await post.desk.work(TEST, lambda work: work.session.execute(gone))
+
+    listed, waits, hidden = await leader.get(PATH), await leader.get("/leave"), await office.get(PATH)
+
+    told = "1 brev som noen må ta seg av, får ingen her se"
+    assert told not in read.text
+    assert told in listed.text
+    assert told in waits.text
+    assert "Nordmann" not in listed.text
+    assert "Alle brev har kommet fram" not in listed.text
+    assert told not in hidden.text
+
+
+async def test_only_where_a_protected_child_goes_now_is_its_leader_told_of_a_letter_that_nobody_may_see(
+    day: SchoolDay, post: LettersDay
+) -> None:
+    """The family moved away from the school that decided, whose leader learns nothing of where it goes since."""
+    await post.send()
+    await nobody(post, OLA)
+    kari, blabaer = day.village.child(KARI), day.village.group("blabaer")
+    today = day.village.unit("school").today(day.clock.now())
+
+    def move(work: Work) -> None:
+        work.session.get_one(Child, kari.id).protected = True
+        hers = sa.update(Placement).where(Placement.child_id == kari.id)
+        work.session.execute(hers.values(to_day=today - timedelta(days=1)))
+        place = Placement(
+            id=work.new_id(),
+            owner_id=kari.owner_id,
+            child_id=kari.id,
+            group_id=blabaer.id,
+            unit_id=blabaer.unit_id,
+            from_day=today,
+        )
+        work.session.add(place)
+
+    await post.desk.work(TEST, move)
+    before, now = await day.as_(LEADER), await day.as_("Astrid Vik")
+
+    there, here = await before.get(PATH), await now.get(PATH)
+
+    told = "1 brev som noen må ta seg av, får ingen her se"
+    assert told not in there.text
+    assert told in here.text
+    assert "Nordmann" not in here.text
 
 
 async def test_a_letter_about_a_child_that_has_left_is_given_by_the_office_of_the_unit_that_decided(
