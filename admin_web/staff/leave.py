@@ -162,6 +162,7 @@ def _list_facts(visit: Visit, listed: Listed, only: Shown) -> dict[str, Any]:
         "waiting": listed.waiting,
         "can_set": listed.can_set,
         "by_hand": listed.by_hand,
+        "unseen": listed.unseen,
         "astray": listed.astray,
         "to_print": listed.to_print,
         "rows": [_row(visit, listed, row) for row in listed.rows],

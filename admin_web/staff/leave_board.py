@@ -5,7 +5,7 @@ from datetime import date
 from enum import StrEnum
 
 from hub.desk import Look
-from hub.mailroom.by_hand import list_astray, list_by_hand
+from hub.mailroom.by_hand import count_unseen, list_astray, list_by_hand
 from hub.mailroom.print_batches import count_to_print
 from hub.mailroom.sendings import LetterSending, find_sending
 from hub.people.families import Guardian, Right
@@ -39,8 +39,8 @@ STATES = {
 @dataclass(frozen=True, slots=True)
 class Listed:
     """The applications shown, by unit, and how many wait. `begins`: when the units begin that take none yet; `by_hand`: how
-    many letters wait for somebody to give them; `astray`: how many went by a number that was corrected since; `to_print`: how
-    many for whoever prints and posts them."""
+    many letters wait for somebody to give them; `unseen`: how many of which nobody may know; `astray`: how many went by a
+    number that was corrected since; `to_print`: how many for whoever prints and posts them."""
 
     units: list[Unit]
     unit: Unit | None
@@ -50,6 +50,7 @@ class Listed:
     days: dict[str, date]
     begins: dict[str, date]
     by_hand: int
+    unseen: int
     astray: int
     to_print: int
 
@@ -87,6 +88,7 @@ def gather_leave(look: Look, only: Shown, unit_id: str | None) -> Listed:
         {each.id: each.today(look.now) for each in units},
         {each.id: day for each in shown if (day := find_begins(look, each, Function.LEAVE)) is not None},
         len(list_by_hand(look).letters),
+        count_unseen(look),
         len(list_astray(look)),
         count_to_print(look, [each.id for each in units if may_run(look, reach, each.id)]),
     )

@@ -10,7 +10,7 @@ from aiohttp import web
 from admin_web.page import Pages
 from admin_web.parameters import Asked, PublicId
 from admin_web.staff.visiting import Visit
-from hub.mailroom.by_hand import ByHand, give, list_astray, list_by_hand, note_astray
+from hub.mailroom.by_hand import ByHand, count_unseen, give, list_astray, list_by_hand, note_astray
 from hub.mailroom.status import Step
 from hub.people.places import Unit
 
@@ -28,15 +28,17 @@ class GivenAsked(Asked):
 
 @pages.get(PATH)
 async def show_by_hand(visit: Visit, asked: ListAsked) -> web.StreamResponse:
-    """The list, the oldest first, a page at a time; what went astray stands before its first."""
+    """The list, the oldest first, a page at a time; what went astray, and what nobody may see, stands before its first."""
     page = await visit.look(list_by_hand, asked.after)
     astray = await visit.look(list_astray) if asked.after is None else []
+    unseen = await visit.look(count_unseen) if asked.after is None else 0
     await visit.note_reading([part for one in (*astray, *page.letters) for part in (one.sending.id, one.guardian.id)])
     return visit.show(
         "staff/letters_by_hand.j2",
         here=PATH,
         astray=[_lay_out_astray(visit, one) for one in astray],
         letters=[_lay_out(visit, one) for one in page.letters],
+        unseen=unseen,
         more=f"{PATH}?after={page.last_id}" if page.last_id is not None else "",
     )
 

@@ -1,5 +1,6 @@
 """Letters that went, or may have gone, by a number that their guardian has no more: each goes to its guardian anew, by the
-usual road and under another name, and stays marked until somebody of the staff has taken note of it.
+usual road and under another name, and stays marked until somebody of the staff has taken note of it. One that went by the
+D-number of somebody who has a fødselsnummer by now went to the right person, and stays as it is.
 
 A number that was told of a guardian waits here until this is done, in works of its own, so that whatever ends the hub between
 the two forgets no letter. Source: security rules S0 and S7.2.
@@ -10,7 +11,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from hub.desk import Look, Work
-from hub.mailroom.sendings import LetterSending, SendingState, WhySending, is_tried_by
+from hub.mailroom.sendings import LetterSending, SendingState, WhySending, find_tried_number
 from hub.people.national_ids import NationalId, open_national_id
 from hub.safety.audit import note
 from hub.school.leave_letters import LeaveLetter
@@ -36,7 +37,7 @@ def list_changed(look: Look) -> list[str]:
 
 
 def follow_changes(work: Work, guardian_ids: Sequence[str], seal: Seal) -> None:
-    """What was tried by another number than each guardian's own goes to them anew. Audited."""
+    """What was tried by a number that was never its guardian's goes to them anew. Audited."""
     asked = sa.select(NationalId).where(NationalId.guardian_id.in_(guardian_ids)).order_by(NationalId.guardian_id)
     for kept in work.session.scalars(asked.with_for_update()).all():
         kept.changed_due = None
@@ -45,18 +46,19 @@ def follow_changes(work: Work, guardian_ids: Sequence[str], seal: Seal) -> None:
             LetterSending.guardian_id == kept.guardian_id, LetterSending.parcel_id.is_not(None)
         )
         for sending in work.session.scalars(tried.order_by(LetterSending.id).with_for_update()).all():
-            if number is not None and not is_tried_by(seal, sending, number):
+            if number is not None and find_tried_number(work, seal, sending) is None:
                 send_anew(work, sending)
 
 
 def send_anew(work: Work, sending: LetterSending) -> None:
-    """It was tried by another number than its guardian's. What is on paper by now, given or over stays so. Audited."""
+    """It was tried by another number than its guardian has. What is on paper by now, given or over stays so. Audited."""
     if sending.handed_over_at is not None or sending.state == SendingState.TRIED or sending.why == WhySending.NO_WORD:
         mark_astray(work, sending, _how_far(sending))
     letter = work.session.get_one(LeaveLetter, sending.letter_id)
     if sending.opened_at is not None and letter.opened_at == sending.opened_at:
         letter.opened_at = None
-    sending.parcel_id = sending.provider_id = sending.service = sending.tried_way = sending.error = None
+    sending.parcel_id = sending.number_id = sending.provider_id = None
+    sending.service = sending.tried_way = sending.error = None
     sending.asked_at = sending.attempted_at = sending.failed_at = None
     sending.handed_over_at = sending.delivered_at = sending.opened_at = None
     sending.tries = 0

@@ -4,6 +4,9 @@ and the office of the unit that decided; of a protected child whoever is its nam
 Rights are asked anew here as anywhere: whoever is blocked by now is given nothing. The store is walked in the order of the list
 until a page is full, so that what is not this reader's to give keeps nothing else from being seen. Source: security rules S3.1,
 S3.7 and S4.4.
+
+Of a protected child none of whose named readers is there, the leader of where it goes now is told how many there are and
+nothing else: somebody has to be named before anybody sees them. Where it went before nobody is told.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,12 +20,13 @@ from hub.mailroom.sendings import LetterSending, SendingState
 from hub.mailroom.ways import find_hindrance
 from hub.people.families import Child, Guardian, Placement
 from hub.people.places import Unit
-from hub.safety.access import NamedReader, NotThereError, Reach, get_child, get_known, get_reach
+from hub.safety.access import NamedReader, NotThereError, Reach, get_child, get_known, get_reach, list_units, reach_of
 from hub.safety.audit import note
+from hub.safety.home_unit import find_home_unit
 from hub.safety.roles import may_run
 from hub.school.leave_decisions import LeaveDecision
 from hub.school.leave_letters import LeaveLetter
-from hub.school.leave_queue import get_leave
+from hub.school.leave_queue import get_leave, leads
 
 MOST_SHOWN, AT_ONCE = 100, 200
 """Letters on a page, and how many are read of the store at a time."""
@@ -68,6 +72,29 @@ def list_astray(look: Look) -> list[ByHand]:
     return list(islice((one for one in gone if one is not None), MOST_SHOWN))
 
 
+def count_unseen(look: Look) -> int:
+    """How many letters of both kinds nobody may see, being of protected children without a named reader who could: of those
+    that go to units which the asker leads, and of those that go nowhere any more and were decided on there. 0 for whoever
+    leads none. Raises: NotThereError."""
+    reach = get_reach(look)
+    led = {unit.id for unit in list_units(look, reach) if leads(look, reach, unit)}
+    if not led:
+        return 0
+    here = sa.exists().where(Placement.child_id == Child.id, Placement.unit_id.in_(led))
+    asked = (
+        sa.select(LetterSending, Child.id, LeaveDecision.unit_id)
+        .join(LeaveLetter, LeaveLetter.id == LetterSending.letter_id)
+        .join(LeaveDecision, LeaveDecision.id == LeaveLetter.decision_id)
+        .join(Child, Child.id == LeaveLetter.child_id)
+        .where(LetterSending.owner_id == reach.owner_id, Child.protected, sa.or_(_WAITS, _ASTRAY))
+        .where(sa.or_(LeaveDecision.unit_id.in_(led), here))
+    )
+    return sum(
+        _find_home(look, child_id, decided_at) in led and _is_unseen(look, sending, child_id)
+        for sending, child_id, decided_at in look.session.execute(asked)
+    )
+
+
 def get_to_give(look: Look, letter_id: str) -> None:
     """Whether the asker is to give this letter, and so may print it. Raises: NotThereError where they are not."""
     reach = get_reach(look)
@@ -105,6 +132,29 @@ def _get(work: Work, sending_id: str, find: _Find, is_there: Callable[[LetterSen
     if found is None:
         raise NotThereError
     return found
+
+
+def _find_home(look: Look, child_id: str, decided_at: str) -> str:
+    """The unit where a child goes today; the one that decided, where it goes to none."""
+    home = find_home_unit(look, child_id)
+    return home.id if home is not None else decided_at
+
+
+def _is_unseen(look: Look, sending: LetterSending, child_id: str) -> bool:
+    """Whether none of a child's named readers may know of a letter that somebody is to give, or to take note of."""
+    letter = look.session.get_one(LeaveLetter, sending.letter_id)
+    is_noted = sending.astray_at is None or sending.astray_noted_by is not None
+    if is_noted and find_hindrance(look, letter) is not None:
+        return False
+    named = sa.select(NamedReader.staff_id).where(NamedReader.child_id == child_id)
+    return not any(_may_know(look, staff_id, sending) for staff_id in look.session.scalars(named).all())
+
+
+def _may_know(look: Look, staff_id: str, sending: LetterSending) -> bool:
+    try:
+        return _find_astray(look, reach_of(look, staff_id), sending) is not None
+    except NotThereError:
+        return False
 
 
 def _walk(look: Look, reach: Reach, which: sa.ColumnElement[bool], after: str | None = None) -> Iterator[LetterSending]:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from hub.desk import Look, Work
-from hub.mailroom.sendings import LetterSending, SendingState, WhySending, is_tried_by, parcel_of
+from hub.mailroom.sendings import LetterSending, SendingState, WhySending, find_tried_number, parcel_of
 from hub.mailroom.service import Parcel, Reach, Way
 from hub.mailroom.ways import ToAsk, find_hindrance, give_to_nobody, has_begun
-from hub.people.national_ids import open_national_id
+from hub.people.national_ids import NationalId, open_national_id
 from hub.people.places import Owner, Unit
 from hub.post.audience import has_protected_child
 from hub.post.letter_looks import list_sender
@@ -39,9 +39,11 @@ def begin_attempt(work: Work, asked: ToAsk, reach: Reach, service: str, seal: Se
     is_same = open_national_id(work, seal, sending.guardian_id) == asked.national_id
     if not is_same or find_hindrance(work, letter) is not None or not has_begun(work, letter):
         return None
-    if sending.parcel_id is not None and not is_tried_by(seal, sending, asked.national_id):
+    if sending.parcel_id is not None and find_tried_number(work, seal, sending) != asked.national_id:
         return None
-    sending.parcel_id = sending.parcel_id or parcel_of(seal, letter.id, asked.national_id)
+    if sending.parcel_id is None:
+        sending.parcel_id = parcel_of(seal, letter.id, asked.national_id)
+        sending.number_id = work.session.get_one(NationalId, sending.guardian_id).number_id
     sending.state, sending.service = SendingState.TRIED, service
     sending.way, sending.why, sending.tried_way = reach.way, reach.why, reach.way
     sending.asked_at, sending.attempted_at = work.now, sending.attempted_at or work.now
@@ -67,10 +69,9 @@ def find_in_doubt(look: Look, sending_id: str, seal: Seal) -> InDoubt | None:
     sending = look.session.get(LetterSending, sending_id)
     if sending is None or sending.state != SendingState.TRIED or sending.service is None:
         return None
-    number = open_national_id(look, seal, sending.guardian_id)
+    number = find_tried_number(look, seal, sending)
     letter = look.session.get_one(LeaveLetter, sending.letter_id)
-    is_same = number is not None and is_tried_by(seal, sending, number)
-    return InDoubt(sending.service, _write(look, sending, letter, number) if is_same and number is not None else None)
+    return InDoubt(sending.service, _write(look, sending, letter, number) if number is not None else None)
 
 
 def _write(look: Look, sending: LetterSending, letter: LeaveLetter, national_id: str) -> Parcel | None:

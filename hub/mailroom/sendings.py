@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.database import ID_LENGTH, Base, Id, Moment, Ref, after
 from hub.desk import Look, Work
+from hub.people.national_ids import list_own_numbers
 from hub.school.leave_letters import LeaveLetter
 from hub.seal import Seal
 
@@ -87,8 +88,8 @@ class WhySending(StrEnum):
 
 
 class LetterSending(Base):
-    """One letter on its way. `parcel_id` is a UUID, ours, and the same for a letter to one number for ever (see `parcel_of`);
-    None until it is first tried.
+    """One letter on its way. `parcel_id` is a UUID, ours, and the same for a letter to one number for ever (see `parcel_of`),
+    and `number_id` the name of the number that it was tried by (hub.people.national_ids); None until it is first tried.
 
     `service` is the entry point's name, `tried_way` how it was handed to it, `provider_id` the service's own name of it,
     `error` its code where it failed. `due` is when the hub does the next thing about it, None while there is nothing to do;
@@ -123,6 +124,7 @@ class LetterSending(Base):
     state: Mapped[str] = mapped_column(sa.String(12))
     made_at: Mapped[Moment]
     parcel_id: Mapped[str | None] = mapped_column(sa.String(36), unique=True, default=None)
+    number_id: Mapped[Ref | None] = mapped_column(default=None)
     way: Mapped[str | None] = mapped_column(sa.String(8), default=None)
     why: Mapped[str | None] = mapped_column(sa.String(20), default=None)
     service: Mapped[str | None] = mapped_column(sa.String(40), default=None)
@@ -151,14 +153,23 @@ class LetterSending(Base):
 def parcel_of(seal: Seal, letter_id: str, national_id: str) -> str:
     """The same for a letter to one number for ever, so that a store which was put back hands none in under another name. What
     was handed in for another number has another, so that nothing goes on with that, and nothing told of it is taken for this.
+
+    It is the oldest live key's, so that a new key changes no name while the old one is listed.
     """
-    return _name(letter_id, seal.derive(_PURPOSE, national_id))
+    return _name(letter_id, seal.derive_all(_PURPOSE, national_id)[-1])
 
 
-def is_tried_by(seal: Seal, sending: "LetterSending", national_id: str) -> bool:
-    """Whether a letter that was tried was tried by this number."""
-    derived = seal.derive_all(_PURPOSE, national_id)
-    return any(_name(sending.letter_id, each) == sending.parcel_id for each in derived)
+def find_tried_number(look: Look, seal: Seal, sending: "LetterSending") -> str | None:
+    """The number, of its guardian's own, that a letter was tried by; None where it was tried by none of them.
+
+    That it is one of theirs is known by the letter's name, and where the key is gone that the name was made with, by the
+    number's own.
+    """
+    for number, number_id in list_own_numbers(look, seal, sending.guardian_id):
+        names = (_name(sending.letter_id, each) for each in seal.derive_all(_PURPOSE, number))
+        if sending.parcel_id is not None and (number_id == sending.number_id or sending.parcel_id in names):
+            return number
+    return None
 
 
 def _name(letter_id: str, derived: bytes) -> str:

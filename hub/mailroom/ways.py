@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from hub.database import Utc
 from hub.desk import Look, Work
 from hub.mailroom.astray import send_anew
-from hub.mailroom.sendings import LetterSending, SendingState, SendingWay, WhySending, is_tried_by
+from hub.mailroom.sendings import LetterSending, SendingState, SendingWay, WhySending, find_tried_number
 from hub.people.families import Guardian, Right
 from hub.people.national_ids import open_national_id, parse_national_id
 from hub.people.places import Owner, Unit
@@ -74,7 +74,7 @@ def sort_due(work: Work, sending_ids: Sequence[str], countries: Collection[str],
         if sending.state == SendingState.WAITING:
             asked = _sort_waiting(work, sending, countries, seal)
             to_ask += [asked] if asked is not None else []
-        elif sending.state == SendingState.TRIED and _is_of_another_number(work, sending, seal):
+        elif sending.state == SendingState.TRIED and _is_somebody_elses(work, sending, seal):
             send_anew(work, sending)
         elif sending.state == SendingState.TRIED:
             in_doubt.append(sending.id)
@@ -97,7 +97,7 @@ def _sort_waiting(work: Work, sending: LetterSending, countries: Collection[str]
     elif (number := _find_number(work, sending, owner, seal)) is None:
         put_on_paper(work, sending, WhySending.NO_NATIONAL_ID)
     else:
-        if _is_of_another_number(work, sending, seal):
+        if sending.parcel_id is not None and find_tried_number(work, seal, sending) != number:
             send_anew(work, sending)
         return ToAsk(sending.id, country, number)
     return None
@@ -124,11 +124,11 @@ def _find_number(look: Look, sending: LetterSending, owner: Owner, seal: Seal) -
     return number
 
 
-def _is_of_another_number(look: Look, sending: LetterSending, seal: Seal) -> bool:
-    """Whether it was tried with a number that its guardian has no more: the service may have kept it for whoever has that, and
+def _is_somebody_elses(look: Look, sending: LetterSending, seal: Seal) -> bool:
+    """Whether it was tried with a number that was never its guardian's: the service may have kept it for whoever has that, and
     would send it there when it is handed in again by that name."""
-    number = open_national_id(look, seal, sending.guardian_id)
-    return sending.parcel_id is not None and number is not None and not is_tried_by(seal, sending, number)
+    is_told = open_national_id(look, seal, sending.guardian_id) is not None
+    return sending.parcel_id is not None and is_told and find_tried_number(look, seal, sending) is None
 
 
 def _look_after(work: Work, sending: LetterSending) -> None:

@@ -31,8 +31,10 @@ _FIRST_REMAINDERS = frozenset({0, 1, 2, 3})
 
 class NationalId(Base):
     """That a guardian has this number: `hash` is in hexadecimal. `sealed` opens for this guardian alone; it is None until
-    the number is told once more, where it was kept before numbers were sealed. `changed_due` is when this number was first
-    kept of the guardian, None once letters that went by an earlier one were looked for."""
+    the number is told once more, where it was kept before numbers were sealed. `number_id` is a name of ours, another one
+    for each number that the guardian is told to have. `changed_due` is when this number was first kept of the guardian,
+    None once letters that went by an earlier one were looked for. `replaced` is the D-number, sealed alike, that it took the
+    place of, and `replaced_id` that one's name: both numbers are one person's."""
 
     __tablename__ = "national_ids"
     __table_args__ = (
@@ -48,8 +50,11 @@ class NationalId(Base):
     owner_id: Mapped[Ref] = mapped_column(sa.ForeignKey("owners.id"))
     hash: Mapped[str] = mapped_column(sa.String(64))
     since: Mapped[Moment]
+    number_id: Mapped[Ref]
     sealed: Mapped[str | None] = mapped_column(sa.Text, repr=False, default=None)
     changed_due: Mapped[Moment | None] = mapped_column(default=None)
+    replaced: Mapped[str | None] = mapped_column(sa.Text, repr=False, default=None)
+    replaced_id: Mapped[Ref | None] = mapped_column(default=None)
 
 
 def parse_national_id(text: str, country: str, today: date) -> str | None:
@@ -87,23 +92,43 @@ def find_guardians(look: Look, seal: Seal, number: str, owner: str = "") -> list
 
 def keep_national_id(work: Work, seal: Seal, guardian: tuple[str, str], number: str) -> None:
     """That `guardian` (owner's id, own id) has this number, which was parsed. What was kept of it before is kept by the newest
-    key from now on, so that an older one may go."""
+    key from now on, so that an older one may go. Where no key is left to read what was kept, it is taken for the same."""
     owner_id, guardian_id = guardian
     hashed = hash_national_id(seal, number)
     kept = work.session.get(NationalId, guardian_id)
     if kept is None:
-        sealed = seal.seal(number, _bound_to(guardian_id))
-        row = NationalId(guardian_id=guardian_id, owner_id=owner_id, hash=hashed, since=work.now, sealed=sealed)
-        row.changed_due = work.now
+        row = NationalId(
+            guardian_id=guardian_id,
+            owner_id=owner_id,
+            hash=hashed,
+            since=work.now,
+            number_id=work.new_id(),
+            sealed=seal.seal(number, _bound_to(guardian_id)),
+            changed_due=work.now,
+        )
         work.session.add(row)
         return
-    is_known = kept.hash in hashes_of(seal, number)
+    before = _open(seal, kept.sealed, _bound_to(guardian_id))
+    is_known = kept.hash in hashes_of(seal, number) or (kept.sealed is not None and before is None)
     if not is_known:
-        kept.since = kept.changed_due = work.now
+        is_replaced = before is not None and is_own_number_after(before, number)
+        kept.replaced, kept.replaced_id = (kept.sealed, kept.number_id) if is_replaced else (None, None)
+        kept.number_id, kept.since, kept.changed_due = work.new_id(), work.now, work.now
     if kept.hash != hashed:
         kept.hash = hashed
     if not is_known or not is_sealed(seal, kept.sealed):
         kept.sealed = seal.seal(number, _bound_to(guardian_id))
+    if kept.replaced is not None and not seal.is_current(kept.replaced):
+        replaced = _open(seal, kept.replaced, _bound_to(guardian_id))
+        kept.replaced = seal.seal(replaced, _bound_to(guardian_id)) if replaced is not None else None
+
+
+def is_own_number_after(before: str, number: str) -> bool:
+    """Whether `number` is a fødselsnummer that took the place of the D-number `before`, as far as the two tell: of the same
+    birth date. Each with its country. Source: Skatteetaten, D-nummer: 4 is added to the first digit."""
+    if not before.startswith("NO:") or not number.startswith("NO:") or before[3] not in "4567":
+        return False
+    return f"{int(before[3]) - 4}{before[4:9]}" == number[3:9]
 
 
 def is_sealed(seal: Seal, sealed: str | None) -> bool:
@@ -119,11 +144,34 @@ def open_national_id(look: Look, seal: Seal, guardian_id: str) -> str | None:
     kept = look.session.get(NationalId, guardian_id)
     if kept is None or kept.sealed is None:
         return None
-    try:
-        return seal.open(kept.sealed, _bound_to(guardian_id)).partition(":")[2]
-    except BrokenSealError:
+    number = _open(seal, kept.sealed, _bound_to(guardian_id))
+    if number is None:
         log.warning("a national id does not open: load the register once more", extra={"guardian": guardian_id})
         return None
+    return _without_country(number)
+
+
+def list_own_numbers(look: Look, seal: Seal, guardian_id: str) -> list[tuple[str, str]]:
+    """The numbers by which a letter to the guardian is theirs, without country, each with its name here: the one that they
+    have, and the D-number that it took the place of. Those that do not open are left out."""
+    kept = look.session.get(NationalId, guardian_id)
+    if kept is None:
+        return []
+    told = ((kept.sealed, kept.number_id), (kept.replaced, kept.replaced_id))
+    opened = ((_open(seal, sealed, _bound_to(guardian_id)), number_id) for sealed, number_id in told)
+    return [(_without_country(number), id_) for number, id_ in opened if number is not None and id_ is not None]
+
+
+def _open(seal: Seal, sealed: str | None, bound_to: str) -> str | None:
+    """None where nothing is sealed, or no live key opens it."""
+    try:
+        return seal.open(sealed, bound_to) if sealed is not None else None
+    except BrokenSealError:
+        return None
+
+
+def _without_country(number: str) -> str:
+    return number.partition(":")[2]
 
 
 def _bound_to(guardian_id: str) -> str:

@@ -97,7 +97,12 @@ def get_reach(look: Look, least: Trust = Trust.STRONG) -> Reach:
     sure than `least` that it is they who ask."""
     if look.asker.kind != "staff" or look.asker.trust < least:
         raise NotThereError
-    rows = _HELD.rows(look, staff=look.asker.id)
+    return reach_of(look, look.asker.id)
+
+
+def reach_of(look: Look, staff_id: str) -> Reach:
+    """What a member of staff serves now, whoever asks. Raises: NotThereError when they serve nothing."""
+    rows = _HELD.rows(look, staff=staff_id)
     held = [(role, unit) for holding, role, unit, staff in rows if _in_force(look, holding, unit, staff)]
     if not held:
         raise NotThereError
@@ -106,7 +111,7 @@ def get_reach(look: Look, least: Trust = Trust.STRONG) -> Reach:
     serving = [role.id for role, _ in held if role.kind != RoleKind.ADMINISTRATOR]
     groups = _GROUPS_OF.rows(look, roles=serving)
     return Reach(
-        staff_id=look.asker.id,
+        staff_id=staff_id,
         owner_id=held[0][0].owner_id,
         whole_units=whole,
         groups=frozenset(group_id for (group_id,) in groups),

@@ -135,13 +135,22 @@ class Made:
     failed: bool = False
 
 
+_LETTERS = (
+    sa.select(LeaveLetter)
+    .where(LeaveLetter.id.in_(sa.bindparam("ids", expanding=True)))
+    .order_by(LeaveLetter.id)
+    .with_for_update()
+)
+
+
 def settle_papers(work: Work, made: Sequence[Made]) -> int:
     """Keep the PDF of each letter, once, and say when what failed is tried again; how many were kept."""
-    return sum(_settle(work, each) for each in made)
+    asked = {"ids": [each.letter_id for each in made]}
+    letters = {letter.id: letter for letter in work.session.scalars(_LETTERS, asked)}
+    return sum(_settle(work, letters.get(each.letter_id), each) for each in made)
 
 
-def _settle(work: Work, made: Made) -> bool:
-    letter = work.session.get(LeaveLetter, made.letter_id, with_for_update=True)
+def _settle(work: Work, letter: LeaveLetter | None, made: Made) -> bool:
     if letter is None or letter.paper_due is None:
         return False
     if made.failed:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -14,12 +14,14 @@ from hub.mailroom.sendings import LetterSending, SendingState, WhySending
 from hub.mailroom.service import Fate, Reach, Way
 from hub.mailroom.ways import give_to_nobody
 from hub.people.families import Child, Placement
+from hub.people.staff import Staff
 from hub.safety.access import NamedReader
 from tests.admin_web.school_day import SchoolDay, run_school_day
 from tests.blocks import block
 from tests.hub.mailroom.letters_day import ANNE, ANNES_ID, KARI, OLA, OLAS_ID, LettersDay
 from tests.hub.mailroom.pretend_post import PretendPost
 from tests.hub.sign_in.school import TEST
+from tests.rehearsal.third_guardian import BY_HAND, BY_MAILBOX, CHILD, RESERVED, tell_third_guardian
 from tests.village import FJORDVIK, SAARELA
 
 LEADER, TEACHER, OFFICE = "Ingrid Solberg", "Kari Lunde", "Per Haugen"
@@ -70,6 +72,32 @@ async def test_staff_see_of_each_letter_how_far_it_has_come_and_why_that_way(day
         assert step in annes
         assert (step in olas) == (step in ("Laget i dag", "Registeret spurt i dag"))
     assert "Går på papir: reservert mot digital post" in olas
+
+
+@pytest.mark.capability("H-63", "N-20")
+async def test_one_decision_goes_to_three_guardians_by_three_ways_and_each_is_seen(day: SchoolDay) -> None:
+    post = LettersDay(day.village, day.clock, PretendPost())
+    await post.desk.work(TEST, tell_third_guardian, day.village)
+    await post.know(BY_MAILBOX, ANNES_ID)
+    await post.know(RESERVED, OLAS_ID)
+    post.post.reaches[OLAS_ID] = Reach(Way.PAPER, "reserved")
+    await post.decide(CHILD, BY_MAILBOX)
+    await post.send()
+    post.post.tell(await post.parcel_id(BY_MAILBOX), Fate.DELIVERED, day.clock.now())
+    await post.trace()
+    browser = await day.as_(LEADER)
+
+    page = await browser.get(f"/leave/{await application_of(post)}")
+    listed = await browser.get(PATH)
+
+    fates = {
+        name: page.text.partition(f"Til {name}")[2].partition("Til ")[0] for name in (BY_MAILBOX, RESERVED, BY_HAND)
+    }
+    assert "Kom fram" in fates[BY_MAILBOX]
+    assert "Går på papir: reservert mot digital post" in fates[RESERVED]
+    assert "ingen postadresse som kan brukes" in fates[BY_HAND]
+    assert [name for name in fates if name in listed.text] == [BY_HAND]
+    assert [parcel.national_id for parcel in post.post.taken.values()] == [ANNES_ID]
 
 
 @pytest.mark.capability("H-63")
@@ -165,6 +193,70 @@ async def test_a_protected_childs_named_reader_gives_its_letter_also_where_they_
     assert "Ola Nordmann" in listed.text
     assert "Se saken" not in listed.text
     assert (await post.sending(OLA)).state == SendingState.GIVEN
+
+
+async def test_a_letter_that_nobody_may_see_is_told_to_the_leader_as_a_number_and_to_nobody_else(
+    day: SchoolDay, post: LettersDay
+) -> None:
+    """Tuva Brekke is named its reader, and lapses once her role ends."""
+    await post.send()
+    await nobody(post, OLA)
+    kari, reader = day.village.child(KARI), day.village.staff("Tuva Brekke")
+
+    def protect(work: Work) -> None:
+        work.session.get_one(Child, kari.id).protected = True
+        named = NamedReader(child_id=kari.id, staff_id=reader.id, owner_id=kari.owner_id, since=work.now)
+        work.session.add(named)
+
+    await post.desk.work(TEST, protect)
+    leader, office = await day.as_(LEADER), await day.as_(OFFICE)
+    read = await leader.get(PATH)
+    gone = sa.update(Staff).where(Staff.id == reader.id).values(left_at=day.clock.now())
+    await post.desk.work(TEST, lambda work: work.session.execute(gone))
+
+    listed, waits, hidden = await leader.get(PATH), await leader.get("/leave"), await office.get(PATH)
+
+    told = "1 brev som noen må ta seg av, får ingen her se"
+    assert told not in read.text
+    assert told in listed.text
+    assert told in waits.text
+    assert "Nordmann" not in listed.text
+    assert "Alle brev har kommet fram" not in listed.text
+    assert told not in hidden.text
+
+
+async def test_only_where_a_protected_child_goes_now_is_its_leader_told_of_a_letter_that_nobody_may_see(
+    day: SchoolDay, post: LettersDay
+) -> None:
+    """The family moved away from the school that decided, whose leader learns nothing of where it goes since."""
+    await post.send()
+    await nobody(post, OLA)
+    kari, blabaer = day.village.child(KARI), day.village.group("blabaer")
+    today = day.village.unit("school").today(day.clock.now())
+
+    def move(work: Work) -> None:
+        work.session.get_one(Child, kari.id).protected = True
+        hers = sa.update(Placement).where(Placement.child_id == kari.id)
+        work.session.execute(hers.values(to_day=today - timedelta(days=1)))
+        place = Placement(
+            id=work.new_id(),
+            owner_id=kari.owner_id,
+            child_id=kari.id,
+            group_id=blabaer.id,
+            unit_id=blabaer.unit_id,
+            from_day=today,
+        )
+        work.session.add(place)
+
+    await post.desk.work(TEST, move)
+    before, now = await day.as_(LEADER), await day.as_("Astrid Vik")
+
+    there, here = await before.get(PATH), await now.get(PATH)
+
+    told = "1 brev som noen må ta seg av, får ingen her se"
+    assert told not in there.text
+    assert told in here.text
+    assert "Nordmann" not in here.text
 
 
 async def test_a_letter_about_a_child_that_has_left_is_given_by_the_office_of_the_unit_that_decided(

@@ -37,6 +37,7 @@ class LettersDay:
     village: Village
     clock: StoppedClock
     post: PretendPost
+    seal: Seal = SEAL
 
     @property
     def desk(self) -> Desk:
@@ -44,7 +45,7 @@ class LettersDay:
 
     def mailroom(self) -> Mailroom:
         """As a hub has it that has just started."""
-        return Mailroom(self.desk, [self.post], SEAL, random.Random(1))
+        return Mailroom(self.desk, [self.post], self.seal, random.Random(1))
 
     async def send(self) -> None:
         await self.mailroom().send_due()
@@ -58,7 +59,7 @@ class LettersDay:
     async def know(self, guardian: str, number: str, country: str = "NO") -> None:
         """Keep a guardian's national id."""
         one = self.village.guardian(guardian)
-        await self.desk.work(TEST, keep_national_id, SEAL, (one.owner_id, one.id), f"{country}:{number}")
+        await self.desk.work(TEST, keep_national_id, self.seal, (one.owner_id, one.id), f"{country}:{number}")
 
     async def decide(self, child: str = KARI, guardian: str = ANNE, unit: str = "school") -> None:
         """Refuse a leave, and have the letters made and kept."""
@@ -93,8 +94,8 @@ class LettersDay:
     async def parcel_id(self, guardian: str = ANNE) -> str:
         """What its letter is called by the number that is known of them now."""
         id_ = self.village.guardian(guardian).id
-        number = await self.desk.look(TEST, open_national_id, SEAL, id_)
-        return parcel_of(SEAL, (await self.letter(guardian)).id, number or "")
+        number = await self.desk.look(TEST, open_national_id, self.seal, id_)
+        return parcel_of(self.seal, (await self.letter(guardian)).id, number or "")
 
     async def fate(self, guardian: str = ANNE) -> tuple[SendingState, str | None]:
         """How far the letter has come, and why by that way."""
