@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from hub.calendars import may_wait
 from hub.database import Utc
 from hub.desk import Look, Work
+from hub.mailroom.ways import give_up_telling
 from hub.people.families import Child, Guardian, Right
 from hub.people.places import Unit
 from hub.post.audience import list_guardians_for
@@ -98,13 +99,20 @@ def _tell_letter(work: Work, letter: LeaveLetter, draw: Draw) -> None:
     if application.state != LeaveState.DECIDED:
         return
     if find_begins(work, unit, Function.DECISIONS) is not None:
-        letter.why_not = NOT_BEGUN
+        _keep_why_not(work, letter, NOT_BEGUN, again)
         return
     utterance = "leave.letter_waits" if again else _say_outcome(work, decision, guardian.id)
     values = {**_values(application, decision, again), "code": give_code(work, letter, draw)}
     why_not = _tell(work, unit, guardian, letter.child_id, utterance, values)
+    _keep_why_not(work, letter, why_not, again)
+
+
+def _keep_why_not(work: Work, letter: LeaveLetter, why_not: str | None, again: bool) -> None:
+    """What stood in the way the first time is kept; whoever is not reached the second gets it on paper."""
     if not again:
         letter.why_not = why_not
+    elif why_not not in (None, GUARDED):
+        give_up_telling(work, letter)
 
 
 def _say_outcome(look: Look, decision: LeaveDecision, guardian_id: str) -> str:

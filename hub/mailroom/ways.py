@@ -162,6 +162,14 @@ def find_hindrance(look: Look, letter: LeaveLetter) -> WhySending | None:
     return None if any(one.id == letter.guardian_id for one in entitled) else WhySending.NO_RIGHT
 
 
+def give_up_telling(work: Work, letter: LeaveLetter) -> None:
+    """Its guardian could not be told once more: what lies unopened in a mailbox or on the pages goes on paper."""
+    lying = [SendingState.DELIVERED, SendingState.PAGES]
+    asked = sa.select(LetterSending).where(LetterSending.letter_id == letter.id, LetterSending.state.in_(lying))
+    for sending in work.session.scalars(asked.with_for_update()).all():
+        put_on_paper(work, sending, WhySending.UNOPENED)
+
+
 def has_begun(look: Look, letter: LeaveLetter) -> bool:
     """Whether the unit tells its decisions electronically by now."""
     unit = look.session.get_one(Unit, look.session.get_one(LeaveDecision, letter.decision_id).unit_id)

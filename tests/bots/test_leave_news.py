@@ -8,8 +8,9 @@ import sqlalchemy as sa
 from bots.leave import LeaveBot
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
-from hub.mailroom.sendings import SendingState
+from hub.mailroom.sendings import SendingState, WhySending
 from hub.mailroom.service import Fate
+from hub.people.families import GuardianAddress
 from hub.post.messages import Message
 from hub.school.leave import LeaveApplication
 from hub.school.leave_decisions import Outcome, withdraw
@@ -49,6 +50,13 @@ async def wake(village: Village) -> list[str]:
     due = await village.desk.look(TEST, BOT.list_due)
     await village.desk.work(TEST, BOT.prompt_due, due)
     return (await village.desk.look(TEST, texts))[before:]
+
+
+async def lose_ways(village: Village, guardian: str) -> None:
+    """No phone and no other address of theirs is known any more."""
+    id_ = village.guardian(guardian).id
+    gone = sa.delete(GuardianAddress).where(GuardianAddress.guardian_id == id_)
+    await village.desk.work(TEST, lambda work: work.session.execute(gone))
 
 
 async def letters(village: Village) -> list[LeaveLetter]:
@@ -182,3 +190,39 @@ class TestByDigitalPost:
         assert (await day.letter(ANNE)).told_again_at is None
         assert await wake(day.village) == []
         assert (await day.sending(OLA)).state == SendingState.DELIVERED
+
+    async def test_whoever_cannot_be_told_once_more_gets_it_on_paper(self, day: LettersDay) -> None:
+        day.wait(days=2)
+        day.post.tell(await day.parcel_id(ANNE), Fate.OPENED, day.clock.now())
+        await day.trace()
+        for guardian in (ANNE, OLA):
+            await lose_ways(day.village, guardian)
+        day.wait(days=5, hours=1)
+        again = await wake(day.village)
+        await day.send()
+
+        assert again == []
+        assert await day.fate(OLA) == (SendingState.PAPER, WhySending.UNOPENED)
+        assert await day.fate(ANNE) == (SendingState.OPENED, "mailbox")
+
+
+async def test_whoever_read_of_it_on_the_pages_and_cannot_be_told_once_more_gets_it_on_paper(
+    village: Village, clock: StoppedClock
+) -> None:
+    """Also where the mailroom has looked after it before the bot found nobody to tell."""
+    day = LettersDay(village, clock, PretendPost(country="SE"))
+    await day.decide()
+    await wake(village)
+    await day.send()
+    at_first = await day.fate(OLA)
+
+    await lose_ways(village, OLA)
+    day.wait(days=7, hours=1)
+    await day.send()
+    again = await wake(village)
+    await day.send()
+
+    assert at_first == (SendingState.PAGES, WhySending.TOLD)
+    assert len(again) == 1
+    assert await day.fate(OLA) == (SendingState.PAPER, WhySending.UNOPENED)
+    assert await day.fate(ANNE) == at_first
