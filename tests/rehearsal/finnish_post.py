@@ -20,6 +20,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from tests.rehearsal.finnish_letters import EventLog, Letter, find_faults
 from tests.rehearsal.post_faults import Fault
+from tests.rehearsal.post_trouble import CHOICES, PostTrouble
 
 ATTACHMENT_LASTS = timedelta(hours=24)
 ASKED_AT_MOST = 10_000
@@ -56,6 +57,7 @@ class FinnishPost:
         self.looks_for_mailbox_first = False
         """Whether a message to a closed mailbox is refused before it is looked whether its external id was used."""
         self.faults: list[Fault] = []
+        self.trouble = PostTrouble(["/v1/", "/v2/"])
         self.asked: list[str] = []
         self.name_trace: Callable[[], str] = lambda: secrets.token_hex(16)
         self.traces: list[str] = []
@@ -81,6 +83,8 @@ class FinnishPost:
                 web.get("/letters.json", self._list),
                 web.get("/letters/{id}.pdf", self._save),
                 web.post("/letters/{id}/open", self._open),
+                web.post("/mailboxes/{id}", self._turn),
+                web.post("/trouble", self.trouble.choose),
             ]
         )
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
@@ -114,7 +118,7 @@ class FinnishPost:
     @web.middleware
     async def _meet_faults(self, request: web.Request, handler: Any) -> web.StreamResponse:
         self.asked.append(request.path)
-        fault = next((one for one in self.faults if one.meets(request)), None)
+        fault = next((one for one in self.faults if one.meets(request)), self.trouble.find(request))
         self.traces.append(self.name_trace())
         trace = {"traceid": self.traces[-1]}
         try:
@@ -202,8 +206,21 @@ class FinnishPost:
         return refuse("continuationToken") if page is None else web.json_response(page)
 
     async def _show(self, request: web.Request) -> web.Response:
-        page = _page.render(letters=list(self.letters.values())[::-1], mailboxes=self.mailboxes)
+        page = _page.render(
+            letters=list(self.letters.values())[::-1],
+            mailboxes=self.mailboxes,
+            choices=CHOICES,
+            chosen=self.trouble.chosen,
+        )
         return web.Response(text=page, content_type="text/html")
+
+    async def _turn(self, request: web.Request) -> web.Response:
+        """Somebody takes their mailbox into use, or goes back to paper."""
+        id_ = request.match_info["id"]
+        if id_ not in self.mailboxes:
+            raise web.HTTPNotFound
+        self.mailboxes[id_] = not self.mailboxes[id_]
+        raise web.HTTPSeeOther("/")
 
     async def _list(self, request: web.Request) -> web.Response:
         return web.json_response([one.tell() for one in self.letters.values()])

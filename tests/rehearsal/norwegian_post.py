@@ -21,6 +21,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from .norwegian_letters import DIGITAL, File, Letter, StatusList, find_fault
 from .norwegian_registers import ContactRegister, Person, TokenOffice
 from .post_faults import Fault
+from .post_trouble import CHOICES, PostTrouble
 
 BODY_AT_MOST = 64 * 1024 * 1024
 OURS = "no.difi.meldingsutveksling.exceptions"
@@ -46,6 +47,7 @@ class NorwegianPost:
         self.statuses = StatusList()
         self.letters: dict[str, Letter] = {}
         self.faults: list[Fault] = []
+        self.trouble = PostTrouble(["/token", "/rest/", "/api/"])
         self.asked: list[str] = []
         self.holds = False
         self.tells_exceptions = True
@@ -74,6 +76,7 @@ class NorwegianPost:
                 web.post("/letters/{id}/open", self._open),
                 web.get("/letters/{id}/file", self._save),
                 web.post("/people/{id}/{what}", self._change),
+                web.post("/trouble", self.trouble.choose),
             ]
         )
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
@@ -132,7 +135,7 @@ class NorwegianPost:
     @web.middleware
     async def _meet_faults(self, request: web.Request, handler: Any) -> web.StreamResponse:
         self.asked.append(f"{request.method} {request.path}")
-        fault = next((one for one in self.faults if one.meets(request)), None)
+        fault = next((one for one in self.faults if one.meets(request)), self.trouble.find(request))
         if fault is None:
             if request.path.startswith("/api/") and not self._is_signed_in(request):
                 return self._refuse(401)
@@ -235,7 +238,8 @@ class NorwegianPost:
 
     async def _show(self, request: web.Request) -> web.Response:
         boxes = [(number, person, self.mailbox(number)[::-1]) for number, person in self.people.items()]
-        return web.Response(text=_page.render(boxes=boxes, digital=DIGITAL), content_type="text/html")
+        page = _page.render(boxes=boxes, digital=DIGITAL, choices=CHOICES, chosen=self.trouble.chosen)
+        return web.Response(text=page, content_type="text/html")
 
     async def _list(self, request: web.Request) -> web.Response:
         return web.json_response([one.tell() for one in self.letters.values()])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,7 +40,8 @@ class Fault:
     async def befall(self, request: web.Request, handler: Any, closing: asyncio.Event) -> web.Response:
         """What is answered instead; silence lasts until `closing`."""
         if self.taken:
-            await handler(request)
+            with suppress(web.HTTPException):  # an answer as any other, so it is another too
+                await handler(request)
         if self.status == CUT:
             assert request.transport is not None
             request.transport.abort()
