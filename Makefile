@@ -38,7 +38,7 @@ install-dev: .venv/for-testing
 
 test: .venv/for-testing
 	$(BIN)/python -m tests.browser_here
-	$(BIN)/python -m pytest -n $(WORKERS) -m "not sweep" $(TESTS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not sweep" $(TESTS)
 
 check: .venv/for-testing
 	$(BIN)/ruff format --check .
@@ -55,7 +55,7 @@ format: .venv/for-testing
 
 faults: .venv/for-testing
 	$(BIN)/python -m pytest -m sweep
-	$(BIN)/python -m pytest -n $(WORKERS) -m "not sweep" --store each tests/admin_web
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not sweep" --store each tests/admin_web
 
 bench: .venv/for-testing
 	$(BIN)/python -m bench

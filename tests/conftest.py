@@ -30,7 +30,7 @@ from tests.village import VILLAGE, Village, fill, load_village
 pytest.register_assert_rewrite("tests.channels.contract")
 
 LONGEST = {Path(__file__).parent / name for name in ("year", "faults", "rehearsal")}
-"""Folders of tests that take long: they come first, so that no worker is left with one of them when the others are done."""
+"""Folders of tests that take long: each worker begins with its share, and none is left with one when the others are done."""
 PAGES = Path(__file__).parent / "admin_web"
 """The tests of pages: each page has several, which are drawn by their names for the one store or the other. What the store
 does below a page is promised on both by the hub's own tests; `make faults` tries each of a page's tests on both."""
@@ -46,8 +46,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: LONGEST.isdisjoint(item.path.parents))
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Dealt to the workers as they take them: each gets an equal stretch, and later what another has not come to."""
+    workers = getattr(config, "workerinput", {}).get("workercount", 1)
+    quick = [item for item in items if LONGEST.isdisjoint(item.path.parents)]
+    long = [item for item in items if not LONGEST.isdisjoint(item.path.parents)]
+    dealt: list[pytest.Item] = []
+    for number in range(workers):
+        stretch = (len(items) - len(dealt)) // (workers - number)
+        mine = long[number::workers]
+        more = max(0, stretch - len(mine))
+        dealt += mine + quick[:more]
+        del quick[:more]
+    items[:] = dealt + quick
 
 
 def pytest_collection_finish() -> None:
