@@ -151,9 +151,10 @@ async def test_a_touch_leaves_at_once(gate: Identity, hub: Hubside, tmp_path: Pa
         await sent.wait()
         await asyncio.to_thread(spool.keep, SERIAL, hub.now, None)
         uplink.wake()
+        sent.clear()
         while not await hub.taps():
-            sent.clear()
             await sent.wait()
+            sent.clear()
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
 
