@@ -80,3 +80,16 @@ def test_a_yes_that_is_regretted_is_none(language: str, text: str) -> None:
     acts = _EAR.hear(Said(text, _WEDNESDAY, language), _RUNA, None).acts
 
     assert not any(act.consents for act in acts)
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("nb", "Jeg har ombestemt meg, dere kan ta bilder av Runa"),
+        ("en", "I changed my mind, you may take photos of Runa"),
+    ],
+)
+def test_a_mind_that_was_changed_may_have_become_a_yes(language: str, text: str) -> None:
+    (act,) = _EAR.hear(Said(text, _WEDNESDAY, language), _RUNA, None).acts
+
+    assert [word.granted for word in act.consents] == [True]
