@@ -285,7 +285,7 @@ async def test_the_days_batch_is_made_once_from_six_and_what_comes_later_waits_f
 
 
 @pytest.mark.parametrize("name", ["Å" * 80, "Áŋŋel Čáhci Đuvvá", "Ola 😀 Nordmann", "נור שרה", "نور الهدى"])
-async def test_any_name_stands_in_the_window(paper: LettersDay, name: str) -> None:
+async def test_any_name_stands_on_its_address_page(paper: LettersDay, name: str) -> None:
     def rename(work: Work) -> None:
         work.session.get_one(Guardian, paper.village.guardian(ANNE).id).first_name = name
 
