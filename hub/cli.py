@@ -23,6 +23,7 @@ from hub.commands import (
     invite_command,
     ledger_command,
     plain,
+    reader_command,
     records_export_command,
     records_list_command,
     register_load_command,
@@ -165,6 +166,12 @@ def _add_operations(commands: Commands) -> None:
         "--export", type=Path, required=True, metavar="FILE", help="write them as cases, a line each"
     )
     corrections.set_defaults(command=with_desk(corrections_command))
+
+    reader = _with_settings(commands, "reader", "name who may know of a child with a secret address: a leader says yes")
+    reader.add_argument("child", metavar="CHILD", help="an id, or the register's id")
+    reader.add_argument("staff", metavar="STAFF", help="a login, an id, or the register's id")
+    reader.add_argument("--end", action="store_true", help="they may know of the child no more, from now on")
+    reader.set_defaults(command=with_desk(reader_command))
 
     book = _with_settings(commands, "book", "tell a child's book as a member of staff may read it")
     book.add_argument("child", metavar="CHILD", help="an id, or the register's id")

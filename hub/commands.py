@@ -203,6 +203,12 @@ async def book_command(asked: argparse.Namespace, settings: Settings, desk: Desk
     return await tell_book(desk, asked.child, asked.staff, print, asked.json)
 
 
+async def reader_command(asked: argparse.Namespace, settings: Settings, desk: Desk) -> int:
+    from hub.operations.name_reader import name_reader
+
+    return await name_reader(desk, asked.child, asked.staff, print, end=asked.end)
+
+
 def talk_command(asked: argparse.Namespace) -> int:
     from hub.chosen_parts import load_bots, load_part
     from hub.door.facts import list_tag_facts

@@ -14,7 +14,16 @@ from hub.desk import Refusal
 from hub.people.naming import PLAIN_LETTER
 from hub.people.staff import RoleKind
 from hub.sign_in.invitations import LASTS, Purpose, link_of
-from hub.sign_in.leading import add_member, end_role, give_role, invite_again, make_role, remove_phone_of, vouch_for
+from hub.sign_in.leading import (
+    add_member,
+    end_role,
+    give_role,
+    invite_again,
+    let_member_read,
+    make_role,
+    remove_phone_of,
+    vouch_for,
+)
 from hub.sign_in.team import read_member, read_team
 
 pages = Pages()
@@ -136,6 +145,15 @@ async def confirm(visit: Visit, asked: MemberAsked) -> web.StreamResponse:
     return visit.go(f"/staff/{asked.staff_id}")
 
 
+@pages.post("/staff/{staff_id}/let-read", fresh=True)
+async def let_them_read(visit: Visit, asked: MemberAsked) -> web.StreamResponse:
+    """Say yes to their reading of the protected child that whoever runs Budbok has named them for."""
+    allowed = await visit.try_work(let_member_read, asked.staff_id)
+    if isinstance(allowed, Refusal):
+        return await _show_member(visit, asked.staff_id, allowed)
+    return visit.go(f"/staff/{asked.staff_id}")
+
+
 @pages.post("/staff/{staff_id}/phones/{phone_id}/remove", fresh=True)
 async def remove_phone(visit: Visit, asked: PhoneOfMember) -> web.StreamResponse:
     """A phone of theirs counts no more."""
@@ -151,6 +169,7 @@ async def _show_team(visit: Visit, wrong: Refusal | None = None, typed: NewMembe
         team=team,
         able=sum(member.state == "active" for member in team.members),
         lapsed=[member.name for member in team.members if member.lapsed],
+        proposed=[member.name for member in team.members if member.proposed],
         waiting=[member.name for member in team.members if member.state != "active"],
         kinds=[(kind.value, visit.say(f"staff.kind_{kind.value}")) for kind in team.kinds],
         typed=typed,

@@ -26,12 +26,12 @@ async def tell_book(desk: Desk, child: str, staff: str, say: Say, as_json: bool)
     `child` is an id or a source's id, `staff` a login, an id or a source's id.
     """
     operator = operator_asker(WHY)
-    who = await desk.look(operator, _find_staff, staff)
+    who = await desk.look(operator, find_staff, staff)
     if who is None:
         say(NOT_THERE)
         return 1
     asker = Asker("staff", who.id, Trust.STRONG, WHY, who.owner_id)
-    child_id = await desk.look(operator, _find_child, who.owner_id, child)
+    child_id = await desk.look(operator, find_child, who.owner_id, child)
     pages: list[BookPage] = []
     try:
         before = None
@@ -50,8 +50,8 @@ async def tell_book(desk: Desk, child: str, staff: str, say: Say, as_json: bool)
     return 0
 
 
-def _find_staff(look: Look, named: str) -> Staff | None:
-    """By login or id; by a source's id only where one owner has it."""
+def find_staff(look: Look, named: str) -> Staff | None:
+    """A member of staff by login or id; by a source's id only where one owner has it."""
     found = look.session.scalars(
         sa.select(Staff).where(sa.or_(sa.func.lower(Staff.login) == named.lower(), Staff.id == named))
     ).first()
@@ -61,7 +61,8 @@ def _find_staff(look: Look, named: str) -> Staff | None:
     return same[0] if len(same) == 1 else None
 
 
-def _find_child(look: Look, owner_id: str, named: str) -> str | None:
+def find_child(look: Look, owner_id: str, named: str) -> str | None:
+    """The id of an owner's child, by its id or its source's id."""
     return look.session.scalars(
         sa.select(Child.id).where(Child.owner_id == owner_id, sa.or_(Child.id == named, Child.source_id == named))
     ).first()

@@ -40,13 +40,15 @@ class NamedReader(Base):
 
 
 class LapsedReader(Base):
-    """Somebody who was named a reader, until a colleague handed them a new way in: a second person names them again."""
+    """Somebody who was named a reader, until a colleague handed them a new way in, or who `is_new` and was never one: a second
+    person says yes."""
 
     __tablename__ = "lapsed_readers"
     child_id: Mapped[Ref] = mapped_column(sa.ForeignKey("children.id"), primary_key=True)
     staff_id: Mapped[Ref] = mapped_column(sa.ForeignKey("staff.id"), primary_key=True)
     owner_id: Mapped[Ref] = mapped_column(sa.ForeignKey("owners.id"))
     lapsed_at: Mapped[Moment]
+    is_new: Mapped[bool] = mapped_column(default=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from hub.safety.access import NotThereError, get_reach
 from hub.safety.staff_phones import end_phone, get_phone
 from hub.sign_in.invitations import Purpose, invite
 from hub.sign_in.team import list_led, list_members
-from hub.sign_in.vouching import vouch
+from hub.sign_in.vouching import let_read, vouch
 
 
 class LoginTakenError(Refusal):
@@ -166,6 +166,11 @@ def invite_again(work: Work, staff_id: str, purpose: Purpose) -> str:
 def vouch_for(work: Work, staff_id: str) -> None:
     """It is this person who signs in. Raises: NotThereError, NotASecondPersonError."""
     vouch(work, _get_staff(work, staff_id))
+
+
+def let_member_read(work: Work, staff_id: str) -> None:
+    """They are to read of the protected child that they were named for. Raises: NotThereError, NotASecondPersonError."""
+    let_read(work, _get_staff(work, staff_id))
 
 
 def remove_phone_of(work: Work, staff_id: str, phone_id: str) -> None:

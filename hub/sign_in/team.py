@@ -17,7 +17,7 @@ from hub.safety import audit
 from hub.safety.access import NotThereError, get_reach
 from hub.safety.staff_phones import list_phones
 from hub.sign_in.invitations import Invitation
-from hub.sign_in.vouching import list_lapsed
+from hub.sign_in.vouching import list_lapsed, list_proposed
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,8 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """`state` of signing in: "active", "invited" or "uninvited". `lapsed`: a second person has to confirm who it is.
+    """`state` of signing in: "active", "invited" or "uninvited". `lapsed`: a second person has to confirm who it is;
+    `proposed`: one has to say yes to their reading of a protected child.
 
     `phones` are those they text from: the id of each, and how its number ends. `silenced` are those of which so much came
     that the hub fell silent, and when.
@@ -48,6 +49,7 @@ class Member:
     state: str
     roles: tuple[Held, ...]
     lapsed: bool
+    proposed: bool
     phones: tuple[tuple[str, str], ...] = ()
     silenced: Mapping[str, date] = field(default_factory=dict)
 
@@ -149,7 +151,7 @@ def list_members(look: Look, units: list[Unit], roles: list[Role], groups: list[
             )
         )
     )
-    lapsed = list_lapsed(look, people)
+    lapsed, proposed = list_lapsed(look, people), list_proposed(look, people)
     phones: dict[str, list[tuple[str, str]]] = {}
     silenced: dict[str, dict[str, date]] = {}
     for phone in list_phones(look, people):
@@ -165,6 +167,7 @@ def list_members(look: Look, units: list[Unit], roles: list[Role], groups: list[
             _state(staff, invited),
             tuple(held[staff.id]),
             lapsed=staff.id in lapsed,
+            proposed=staff.id in proposed,
             phones=tuple(phones.get(staff.id, ())),
             silenced=silenced.get(staff.id, {}),
         )

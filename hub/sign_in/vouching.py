@@ -2,7 +2,8 @@
 
 Whoever made a link could have opened it. So when somebody comes in by a colleague's link, what they may read of protected
 children lapses until a second person confirms them, one whose own way in does not come from the same hands; or until
-whoever runs Budbok makes them a link. Source: security rule S4.6.
+whoever runs Budbok makes them a link. Whoever is named to read of a protected child waits for a second person too.
+Source: security rule S4.6.
 """
 
 from collections.abc import Iterable
@@ -46,18 +47,63 @@ def let_in(work: Work, staff: Staff, by: str | None) -> None:
 
 def list_lapsed(look: Look, staff_ids: Iterable[str]) -> set[str]:
     """Those of the staff who wait for somebody to confirm them."""
-    return set(look.session.scalars(sa.select(LapsedReader.staff_id).where(LapsedReader.staff_id.in_(staff_ids))))
+    return _list_waiting(look, staff_ids, is_new=False)
+
+
+def list_proposed(look: Look, staff_ids: Iterable[str]) -> set[str]:
+    """Those of the staff who were named to read of a protected child, and wait for a leader's yes."""
+    return _list_waiting(look, staff_ids, is_new=True)
 
 
 def vouch(work: Work, staff: Staff) -> None:
     """The asker says that it is this person who signs in. Raises: NotASecondPersonError."""
-    if list_hands(work, work.asker.id) & list_hands(work, staff.id):
-        raise NotASecondPersonError
+    _be_second(work, staff)
     _restore(work, staff.id)
 
 
-def _restore(work: Work, staff_id: str) -> None:
-    lapsed = list(work.session.scalars(sa.select(LapsedReader).where(LapsedReader.staff_id == staff_id)))
+def propose_reader(work: Work, child_id: str, staff: Staff) -> bool:
+    """Whoever runs Budbok names somebody to read of a protected child; False where they are named already. Audited."""
+    key = (child_id, staff.id)
+    if work.session.get(NamedReader, key) is not None or work.session.get(LapsedReader, key) is not None:
+        return False
+    work.session.add(
+        LapsedReader(child_id=child_id, staff_id=staff.id, owner_id=staff.owner_id, lapsed_at=work.now, is_new=True)
+    )
+    audit.note(work, "reader.proposed", [staff.id, child_id])
+    return True
+
+
+def let_read(work: Work, staff: Staff) -> None:
+    """The asker says yes to what the person was named for. Raises: NotASecondPersonError."""
+    _be_second(work, staff)
+    _restore(work, staff.id, is_new=True)
+
+
+def end_reader(work: Work, child_id: str, staff_id: str) -> bool:
+    """They may read of the child no more, nor wait to; False where they were not named. Audited."""
+    key = (child_id, staff_id)
+    rows = [work.session.get(NamedReader, key), work.session.get(LapsedReader, key)]
+    named = [row for row in rows if row is not None]
+    for row in named:
+        work.session.delete(row)
+    if named:
+        audit.note(work, "reader.ended", [staff_id, child_id])
+    return bool(named)
+
+
+def _list_waiting(look: Look, staff_ids: Iterable[str], *, is_new: bool) -> set[str]:
+    asked = sa.select(LapsedReader.staff_id).where(LapsedReader.staff_id.in_(staff_ids), LapsedReader.is_new == is_new)
+    return set(look.session.scalars(asked))
+
+
+def _be_second(look: Look, staff: Staff) -> None:
+    if list_hands(look, look.asker.id) & list_hands(look, staff.id):
+        raise NotASecondPersonError
+
+
+def _restore(work: Work, staff_id: str, *, is_new: bool = False) -> None:
+    asked = sa.select(LapsedReader).where(LapsedReader.staff_id == staff_id, LapsedReader.is_new == is_new)
+    lapsed = list(work.session.scalars(asked))
     for reader in lapsed:
         work.session.merge(
             NamedReader(child_id=reader.child_id, staff_id=staff_id, owner_id=reader.owner_id, since=work.now)

@@ -11,6 +11,7 @@ import pytest
 from hub.asker import operator_asker
 from hub.clock import StoppedClock
 from hub.desk import Work
+from hub.operations.name_reader import ALREADY, ENDED, NOT_NAMED, NOT_PROTECTED, PROPOSED, name_reader
 from hub.people.holding import begin
 from hub.people.staff import Role, Staff
 from hub.sign_in.invitations import invite_link
@@ -21,6 +22,7 @@ from tests.hub.sign_in.school import TEST
 READER = "Maria Nygård"
 LEADER = "Tuva Brekke"
 OTHER_LEADER = "Ingrid Solberg"
+NEW_READER = "Per Haugen"
 
 
 @pytest.fixture
@@ -143,3 +145,63 @@ async def test_a_link_nobody_opened_changes_nothing(day: SchoolDay) -> None:
     await link_by(day, LEADER, READER)
 
     assert await sees_ada(day, await day.as_(READER))
+
+
+async def name(day: SchoolDay, whom: str, child: str = "Ada Lien", *, end: bool = False) -> tuple[int, str]:
+    """As whoever runs Budbok does: the exit code, and what is said."""
+    said: list[str] = []
+    login, child_id = day.village.staff(whom).login, day.village.child(child).id
+    return await name_reader(day.site.desk, child_id, login, said.append, end=end), said[0]
+
+
+async def say_yes(day: SchoolDay, leader: str, whom: str) -> int:
+    browser = await day.as_(leader)
+    person = f"/staff/{day.village.staff(whom).id}"
+    await browser.get(person)
+    return (await browser.post(f"{person}/let-read")).status
+
+
+async def test_whoever_is_named_to_read_of_a_protected_child_does_once_a_leader_said_yes(day: SchoolDay) -> None:
+    before = await sees_ada(day, await day.as_(NEW_READER))
+    named = await name(day, NEW_READER)
+    waiting = await sees_ada(day, await day.as_(NEW_READER))
+    told = (await (await day.as_(LEADER)).get("/staff")).text
+    said_yes = await say_yes(day, LEADER, NEW_READER)
+    after = await sees_ada(day, await day.as_(NEW_READER))
+    told_after = (await (await day.as_(LEADER)).get("/staff")).text
+    ended = await name(day, NEW_READER, end=True)
+
+    assert (before, waiting, after) == (False, False, True)
+    assert (named, ended) == ((0, PROPOSED), (0, ENDED))
+    assert f"{NEW_READER} er navngitt til å lese om et barn med hemmelig adresse" in told
+    assert "Ada" not in told
+    assert said_yes == 200
+    assert "navngitt" not in told_after
+    assert not await sees_ada(day, await day.as_(NEW_READER))
+    assert len(await day.audited("reader.confirmed", LEADER)) == 1
+
+
+async def test_to_a_new_reader_only_a_second_person_says_yes_and_no_link_does(day: SchoolDay) -> None:
+    await name(day, NEW_READER)
+    opened = await open_link(day, await link_by(day, LEADER, NEW_READER))
+    by_the_same_hands = await say_yes(day, LEADER, NEW_READER)
+    confirmed = await confirm(day, OTHER_LEADER, NEW_READER)
+    by_a_colleague = await say_yes(day, "Jonas Dahl", NEW_READER)
+    seen = await sees_ada(day, opened)
+    login = day.village.staff(NEW_READER).login
+    link = await day.site.desk.work(operator_asker("invite"), invite_link, login, day.site.url)
+    anew = await open_link(day, link.removeprefix(day.site.url))
+
+    assert (by_the_same_hands, confirmed, by_a_colleague) == (422, 200, 404)
+    assert not seen
+    assert not await sees_ada(day, anew)
+
+
+async def test_nobody_is_named_twice_or_for_a_child_that_needs_it_not(day: SchoolDay) -> None:
+    await name(day, NEW_READER)
+
+    assert await name(day, NEW_READER) == (1, ALREADY)
+    assert await name(day, READER) == (1, ALREADY)
+    assert await name(day, NEW_READER, "Kari Nordmann") == (1, NOT_PROTECTED)
+    assert await name(day, "Jonas Dahl", end=True) == (1, NOT_NAMED)
+    assert await name_reader(day.site.desk, "nobody", "nobody", lambda said: None, end=False) == 1

@@ -962,6 +962,7 @@ def upgrade() -> None:
     sa.Column('staff_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('lapsed_at', Utc(), nullable=False),
+    sa.Column('is_new', sa.Boolean(), nullable=False),
     sa.ForeignKeyConstraint(['child_id'], ['children.id'], name=op.f('fk_lapsed_readers_child_id_children')),
     sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_lapsed_readers_owner_id_owners')),
     sa.ForeignKeyConstraint(['staff_id'], ['staff.id'], name=op.f('fk_lapsed_readers_staff_id_staff')),

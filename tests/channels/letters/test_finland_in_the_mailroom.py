@@ -12,7 +12,7 @@ from hub.mailroom.tracing import Tracer
 from hub.outside import Outside
 from hub.people.places import Owner
 from tests.channels.letters.suomifi_scene import MESSAGES, MOTHER, Scene
-from tests.hub.mailroom.letters_day import ANNE, SEAL, LettersDay, count_states
+from tests.hub.mailroom.letters_day import ANNE, SEAL, LettersDay, count_states, pdf_of
 from tests.hub.mailroom.pretend_post import PretendPost
 from tests.hub.sign_in.school import TEST
 from tests.rehearsal.finnish_post import FinnishPost
@@ -73,3 +73,6 @@ async def test_a_batch_whose_answers_and_tokens_are_lost_arrives_whole_and_each_
     assert opened == {SendingState.OPENED: BATCH}
     assert len({letter.external_id for letter in letters}) == len(letters) == BATCH
     assert {letter.recipient for letter in letters} == {MOTHER}
+    assert {letter.external_id: letter.files for letter in letters} == {
+        one.parcel_id: [pdf_of(one.letter_id)] for one in await day.sendings()
+    }

@@ -13,7 +13,7 @@ from hub.mailroom.sendings import SendingState, WhySending
 from hub.mailroom.tracing import Tracer
 from hub.outside import Outside
 from tests.channels.letters.norway_scene import KEY_ID, OWN_KEY, make_service
-from tests.hub.mailroom.letters_day import ANNE, ANNES_ID, OLA, OLAS_ID, PDF, SEAL, LettersDay, count_states
+from tests.hub.mailroom.letters_day import ANNE, ANNES_ID, OLA, OLAS_ID, SEAL, LettersDay, count_states
 from tests.hub.mailroom.pretend_post import PretendPost
 from tests.hub.sign_in.school import TEST
 from tests.rehearsal.norwegian_post import NorwegianPost
@@ -70,7 +70,9 @@ async def test_a_decision_reaches_one_by_mailbox_and_the_other_at_altinn_and_its
     scene.post.open_letter(letter.message_id)
     await scene.trace()
 
-    assert [file.content for file in letter.files] == [PDF]
+    (other,) = scene.post.mailbox(OLAS_ID)
+    assert [file.content for file in letter.files] == [await scene.day.pdf(ANNE)]
+    assert [file.content for file in other.files] == [await scene.day.pdf(OLA)]
     assert letter.content["tittel"] == "Brev fra Fjordvik kommune"
     assert (await scene.day.fate(ANNE))[0] == SendingState.OPENED
     assert (await scene.day.letter(ANNE)).opened_at == scene.day.clock.now()

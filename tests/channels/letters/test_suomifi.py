@@ -124,6 +124,7 @@ async def test_a_notice_says_what_we_say_in_each_language_and_not_which_service_
 
     told = scene.letters[0].electronic["notifications"]
     assert told["senderDetailsInNotifications"] == "None"
+    assert told["unreadMessageNotification"] == {"reminder": "Default reminder"}
     assert told["customisedNewMessageNotification"] == {
         "title": {"fi": parcel.title, "sv": parcel.title, "en": parcel.title},
         "content": {"fi": parcel.notice, "sv": parcel.notice, "en": parcel.notice},

@@ -26,7 +26,6 @@ from tests.village import Village
 
 ANNE, OLA, KARI = "Anne Nordmann", "Ola Nordmann", "Kari Nordmann"
 ANNES_ID, OLAS_ID = "15811550059", "55811550042"
-PDF = b"%PDF-1.7 a letter"
 SEAL = Seal(["a key for tests, and for tests alone"])
 
 
@@ -91,6 +90,10 @@ class LettersDay:
         asked = sa.select(LeaveLetter).where(LeaveLetter.guardian_id == self.village.guardian(guardian).id)
         return await self.desk.look(TEST, lambda look: look.session.scalars(asked).one())
 
+    async def pdf(self, guardian: str = ANNE) -> bytes:
+        """As it was made of the only letter to this guardian."""
+        return pdf_of((await self.letter(guardian)).id)
+
     async def parcel_id(self, guardian: str = ANNE) -> str:
         """What its letter is called by the number that is known of them now."""
         id_ = self.village.guardian(guardian).id
@@ -116,10 +119,15 @@ class LettersDay:
         self.clock.move(timedelta(**span))
 
 
+def pdf_of(letter_id: str) -> bytes:
+    """What is made of a letter, and of no other."""
+    return b"%PDF-1.7 letter " + letter_id.encode()
+
+
 def keep_papers(work: Work) -> None:
     """Every letter is made."""
     due = work.session.scalars(sa.select(LeaveLetter.id).where(LeaveLetter.paper_due.is_not(None)))
-    settle_papers(work, [Made(id_, PDF) for id_ in due])
+    settle_papers(work, [Made(id_, pdf_of(id_)) for id_ in due])
 
 
 def write_many(work: Work, village: Village, count: int) -> None:
