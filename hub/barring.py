@@ -21,8 +21,8 @@ from hub.post.reach_wishes import Reserved, find_wish, reserve
 from hub.privacy.holds import hold_again
 from hub.privacy.retention import forget_again
 from hub.safety import audit
-from hub.safety.access import NamedReader
 from hub.safety.address_changes import OPEN, AddressChange, ChangeState
+from hub.safety.named_readers import NamedReader
 from hub.safety.staff_phones import StaffPhone
 from hub.school.attendance_wishes import AttendanceWish, Moved
 from hub.school.care_notes import CareNote

@@ -23,7 +23,7 @@ from hub.post.messages import Thread
 from hub.post.reach_wishes import ReachWish
 from hub.privacy.holds import list_holds
 from hub.privacy.retention import RetentionMark, list_marks
-from hub.safety.access import NamedReader
+from hub.safety.named_readers import NamedReader
 from hub.safety.staff_phones import StaffPhone
 from hub.school.attendance_wishes import AttendanceWish, Moved
 from hub.school.care_notes import CareNote

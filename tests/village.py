@@ -24,7 +24,7 @@ from hub.people.staff import Role, RoleGroup, RoleHolding, Staff
 from hub.register.loading import apply
 from hub.register.reading import read_register
 from hub.register.rows import Register
-from hub.safety.access import NamedReader
+from hub.safety.named_readers import NamedReader
 from tests.rehearsal.demo_phones import ContactRow, PhoneRow
 
 FOLDER = Path(__file__).parent / "rehearsal"

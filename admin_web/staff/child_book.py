@@ -22,8 +22,9 @@ from hub.post.families import Known, list_known
 from hub.post.messages import Message, MessageChild
 from hub.post.news import list_news
 from hub.post.reading import Reader, get_reader
-from hub.safety.access import NamedReader, get_child
+from hub.safety.access import get_child
 from hub.safety.address_changes import AddressChange
+from hub.safety.named_readers import NamedReader
 from hub.school.care_at_door import CareOfChild, read_care
 from hub.school.day_board import OnBoard, read_board_of
 from hub.school.going_home import GoingHome, list_going_home

@@ -20,9 +20,10 @@ from hub.mailroom.sendings import LetterSending, SendingState
 from hub.mailroom.ways import find_hindrance
 from hub.people.families import Child, Guardian, Placement
 from hub.people.places import Unit
-from hub.safety.access import NamedReader, NotThereError, Reach, get_child, get_known, get_reach, list_units, reach_of
+from hub.safety.access import NotThereError, Reach, get_child, get_known, get_reach, list_units, reach_of
 from hub.safety.audit import note
 from hub.safety.home_unit import find_home_unit
+from hub.safety.named_readers import NamedReader
 from hub.safety.roles import may_run
 from hub.school.leave_decisions import LeaveDecision
 from hub.school.leave_letters import LeaveLetter

@@ -24,7 +24,8 @@ from hub.people.numbers import NumberAllocation
 from hub.people.places import Unit
 from hub.post.messages import Message, MessageChild, Thread, ThreadGuardian, ThreadKind
 from hub.quick_select import QuickSelect
-from hub.safety.access import NamedReader, NotThereError, Reach, get_reach, list_units
+from hub.safety.access import NotThereError, Reach, get_reach, list_units
+from hub.safety.named_readers import NamedReader
 
 LOOK_BACK = 200
 DATES_AT_ONCE = 3

@@ -9,8 +9,9 @@ from hub.people.guest_places import GuestStay
 from hub.people.staff import WHOLE_UNIT, Role, RoleGroup, RoleHolding, Staff
 from hub.post.messages import Thread, list_children_of
 from hub.post.reading import LAST_READ, READ_ON, Reader, get_reader, get_thread
-from hub.safety.access import DAY, NamedReader, NotThereError
+from hub.safety.access import DAY, NotThereError
 from hub.safety.audit import note
+from hub.safety.named_readers import NamedReader
 
 
 def _groups(place: type[Placement]) -> "sa.Select[str]":

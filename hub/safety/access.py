@@ -10,10 +10,9 @@ from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
+from sqlalchemy.orm import InstrumentedAttribute
 
 from hub.asker import Trust
-from hub.database import Base, Moment, Ref
 from hub.desk import Look, Refusal
 from hub.language import sort_key
 from hub.people.families import Block, Child, Guardianship, Placement
@@ -21,34 +20,13 @@ from hub.people.guest_places import GuestStay
 from hub.people.places import Group, Unit
 from hub.people.staff import WHOLE_UNIT, Role, RoleGroup, RoleHolding, RoleKind, Staff
 from hub.quick_select import QuickSelect
+from hub.safety.named_readers import NamedReader
 
 
 class NotThereError(Refusal):
     """There is no such thing, or none that this asker may know of."""
 
     words = "refusals.not_there"
-
-
-class NamedReader(Base):
-    """A member of staff who may know of a protected child."""
-
-    __tablename__ = "named_readers"
-    child_id: Mapped[Ref] = mapped_column(sa.ForeignKey("children.id"), primary_key=True)
-    staff_id: Mapped[Ref] = mapped_column(sa.ForeignKey("staff.id"), primary_key=True)
-    owner_id: Mapped[Ref] = mapped_column(sa.ForeignKey("owners.id"))
-    since: Mapped[Moment]
-
-
-class LapsedReader(Base):
-    """Somebody who was named a reader, until a colleague handed them a new way in, or who `is_new` and was never one: a second
-    person says yes."""
-
-    __tablename__ = "lapsed_readers"
-    child_id: Mapped[Ref] = mapped_column(sa.ForeignKey("children.id"), primary_key=True)
-    staff_id: Mapped[Ref] = mapped_column(sa.ForeignKey("staff.id"), primary_key=True)
-    owner_id: Mapped[Ref] = mapped_column(sa.ForeignKey("owners.id"))
-    lapsed_at: Mapped[Moment]
-    is_new: Mapped[bool] = mapped_column(default=False)
 
 
 @dataclass(frozen=True, slots=True)

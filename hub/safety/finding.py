@@ -16,7 +16,8 @@ from hub.people.families import Block, Child, Guardian, Guardianship, Placement
 from hub.people.finding import nearness, words_of
 from hub.people.guest_places import GuestStay
 from hub.people.places import Group, Unit
-from hub.safety.access import NamedReader, Reach, get_reach, list_units, placed
+from hub.safety.access import Reach, get_reach, list_units, placed
+from hub.safety.named_readers import NamedReader
 
 MOST_FOUND = 8
 SHORTEST = 2

@@ -19,7 +19,6 @@ from hub.people.staff import Role, RoleHolding
 from hub.quick_select import QuickSelect
 from hub.safety.access import (
     DAY,
-    NamedReader,
     NotThereError,
     Reach,
     as_called,
@@ -33,6 +32,7 @@ from hub.safety.access import (
     visible_children,
     visible_in,
 )
+from hub.safety.named_readers import NamedReader
 
 _GUESTS, _VISIBLE_GUESTS = children_in(GuestStay), visible_in(GuestStay)
 _PLACES, _STAYS = places_of(Placement), places_of(GuestStay)

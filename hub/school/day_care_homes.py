@@ -15,7 +15,8 @@ from hub.desk import Look
 from hub.people.families import Child, Placement
 from hub.people.places import Unit, UnitKind
 from hub.people.staff import Role, RoleHolding, RoleKind, Staff
-from hub.safety.access import NamedReader, NotThereError, Reach, get_unit, list_units
+from hub.safety.access import NotThereError, Reach, get_unit, list_units
+from hub.safety.named_readers import NamedReader
 from hub.school.attendance import LONGEST_NIGHTS, Attendance
 from hub.school.care_decisions import Per, span_of
 from hub.school.care_notes import get_caring

@@ -18,8 +18,9 @@ from hub.people.guest_places import GuestPlace, GuestWhy
 from hub.people.places import Group, Unit, UnitKind, list_units_of
 from hub.people.staff import Role, RoleHolding, RoleKind
 from hub.quick_select import QuickSelect
-from hub.safety.access import NamedReader, NotThereError, Reach, get_child, get_known, get_reach
+from hub.safety.access import NotThereError, Reach, get_child, get_known, get_reach
 from hub.safety.audit import note
+from hub.safety.named_readers import NamedReader
 from hub.school.attendance import find_standing
 
 ARRANGES = frozenset({RoleKind.LEADER, RoleKind.OFFICE, RoleKind.CARER})

@@ -15,7 +15,8 @@ from hub.people.guest_places import GuestStay
 from hub.people.places import Unit, UnitKind
 from hub.people.staff import WHOLE_UNIT, Role, RoleGroup, RoleHolding, Staff
 from hub.quick_select import QuickSelect
-from hub.safety.access import DAY, NamedReader, placed
+from hub.safety.access import DAY, placed
+from hub.safety.named_readers import NamedReader
 from hub.school.services import ServiceKind, list_services_of
 
 

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from hub.desk import Look, Refusal, Work
 from hub.people.staff import Staff, list_hands
 from hub.safety import audit
-from hub.safety.access import LapsedReader, NamedReader
+from hub.safety.named_readers import LapsedReader, NamedReader
 
 
 class NotASecondPersonError(Refusal):

@@ -24,7 +24,8 @@ from hub.door.trips import Said, begin_trip
 from hub.door.who_fetches import OTHER, SaidFetcher
 from hub.people.families import Child
 from hub.people.places import Unit
-from hub.safety.access import NamedReader, get_reach
+from hub.safety.access import get_reach
+from hub.safety.named_readers import NamedReader
 from hub.school.attendance import Attendance, mark_here
 from hub.school.day_board import list_board
 from tests.admin_web.school_day import HTMX, SchoolDay, run_school_day

@@ -14,7 +14,7 @@ from hub.desk import Look, Work
 from hub.people.families import Child
 from hub.people.guest_places import GuestPlace
 from hub.people.places import Unit
-from hub.safety.access import NamedReader
+from hub.safety.named_readers import NamedReader
 from hub.school.attendance import Attendance
 from hub.school.care_bookings import Teller as BookingTeller
 from hub.school.care_bookings import book

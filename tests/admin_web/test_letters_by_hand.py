@@ -15,7 +15,7 @@ from hub.mailroom.service import Fate, Reach, Way
 from hub.mailroom.ways import give_to_nobody
 from hub.people.families import Child, Placement
 from hub.people.staff import Staff
-from hub.safety.access import NamedReader
+from hub.safety.named_readers import NamedReader
 from tests.admin_web.school_day import SchoolDay, run_school_day
 from tests.blocks import block
 from tests.hub.mailroom.letters_day import ANNE, ANNES_ID, KARI, OLA, OLAS_ID, LettersDay

@@ -11,7 +11,7 @@ from hub.clock import StoppedClock
 from hub.desk import Work
 from hub.people.families import Child, GuardianAddress
 from hub.people.guest_places import GuestPlace
-from hub.safety.access import NamedReader
+from hub.safety.named_readers import NamedReader
 from hub.school.guest_care import call_off
 from tests.blocks import block
 from tests.hub.post.outboxes import TEST

@@ -32,7 +32,8 @@ from hub.post.broadcasts import Place as BroadcastPlace
 from hub.post.deliveries import RANK, Delivery, Status
 from hub.post.messages import Author, Lane, Message, Thread, ThreadKind, get_or_open_thread
 from hub.post.reach_wishes import ReachWish, Reserved, reserve
-from hub.safety.access import NamedReader, get_reach
+from hub.safety.access import get_reach
+from hub.safety.named_readers import NamedReader
 from hub.school.attendance_wishes import Moved, list_wished, wish_to_hear
 from hub.school.trusted_people import TrustedPerson, Whom, trust_person
 from hub.sign_in.invitations import Invitation, invite

@@ -10,8 +10,9 @@ from hub.people.families import Child
 from hub.post.inboxes import list_inbox
 from hub.post.reading import get_message, get_reader
 from hub.post.takers import list_takers
-from hub.safety.access import NamedReader, NotThereError, get_reach
+from hub.safety.access import NotThereError, get_reach
 from hub.safety.guests import get_looked_after
+from hub.safety.named_readers import NamedReader
 from hub.school.guest_care import call_off
 from hub.talk.seats import find_seat
 from tests.hub.post.spoken import heard

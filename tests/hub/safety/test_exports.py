@@ -15,7 +15,7 @@ from hub.desk import Look, Work
 from hub.people.families import Child
 from hub.people.holding import begin
 from hub.people.staff import Role, RoleHolding, Staff
-from hub.safety.access import NamedReader, NotThereError
+from hub.safety.access import NotThereError
 from hub.safety.audit import AuditRow
 from hub.safety.export_wishes import ExportKind, Wish
 from hub.safety.exports import (
@@ -30,6 +30,7 @@ from hub.safety.exports import (
     list_waiting,
     use,
 )
+from hub.safety.named_readers import NamedReader
 from hub.safety.second_people import SETTLED, list_second_people
 from hub.sign_in.vouching import let_in
 from tests.hub.post.outboxes import TEST

@@ -13,9 +13,10 @@ from hub.desk import Look, Work
 from hub.people.families import Child, Placement
 from hub.people.guest_places import GuestPlace
 from hub.people.places import Group, Unit
-from hub.safety.access import NamedReader, NotThereError, get_child, get_reach, list_children
+from hub.safety.access import NotThereError, get_child, get_reach, list_children
 from hub.safety.audit import AuditRow
 from hub.safety.guests import get_looked_after, list_stays_of
+from hub.safety.named_readers import NamedReader
 from hub.school.absences import Reason, report
 from hub.school.attendance import Departure, mark_here, mark_left
 from hub.school.call_list import list_missing
