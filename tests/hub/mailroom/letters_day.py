@@ -115,6 +115,15 @@ class LettersDay:
 
         await self.desk.work(TEST, told)
 
+    async def put_store_back(self) -> None:
+        """From a backup of before anything was handed over: each letter is due, and nothing is known of its sending."""
+
+        def forget(work: Work) -> None:
+            work.session.execute(sa.delete(LetterSending))
+            work.session.execute(sa.update(LeaveLetter).values(sending_due=work.now))
+
+        await self.desk.work(TEST, forget)
+
     def wait(self, **span: float) -> None:
         self.clock.move(timedelta(**span))
 

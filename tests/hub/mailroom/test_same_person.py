@@ -1,16 +1,12 @@
 """A letter stays its guardian's own where the same person has a new number, and where the hub's key is another than it was."""
 
 import pytest
-import sqlalchemy as sa
 
-from hub.desk import Work
-from hub.mailroom.sendings import LetterSending, SendingState, WhySending
+from hub.mailroom.sendings import SendingState, WhySending
 from hub.mailroom.service import Reach, Way
 from hub.post.channel import TryLaterError, UnknownFateError
-from hub.school.leave_letters import LeaveLetter
 from hub.seal import Seal
 from tests.hub.mailroom.letters_day import ANNE, ANNES_ID, OLAS_ID, LettersDay
-from tests.hub.sign_in.school import TEST
 
 pytestmark = pytest.mark.one_store("sqlite")
 D_NUMBER, SOMEBODY_ELSES, OTHER_BIRTHDAY = "55811500029", "15811500035", "16811550004"
@@ -108,11 +104,7 @@ async def test_a_store_that_was_put_back_after_the_key_was_changed_hands_no_lett
     await day.decide()
     await day.send()
 
-    def put_back(work: Work) -> None:
-        work.session.execute(sa.delete(LetterSending))
-        work.session.execute(sa.update(LeaveLetter).values(sending_due=work.now))
-
-    await day.desk.work(TEST, put_back)
+    await day.put_store_back()
     day.seal = Seal([NEW, OLD])
     await day.send()
 

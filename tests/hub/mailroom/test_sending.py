@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from hub.desk import Work
 from hub.mailroom.outcomes import settle_receipt
 from hub.mailroom.sending import AT_A_TIME
-from hub.mailroom.sendings import LetterSending, SendingState, SendingWay, WhySending, begin_sendings
+from hub.mailroom.sendings import SendingState, SendingWay, WhySending, begin_sendings
 from hub.mailroom.service import Fate, LetterService, OtherReceiverError, Reach, Way
 from hub.people.families import Child, Guardian, Guardianship
 from hub.people.places import Owner
@@ -339,11 +339,7 @@ async def test_a_store_that_was_put_back_never_takes_a_letter_to_another_number_
     await day.decide()
     await day.send()
 
-    def put_back(work: Work) -> None:
-        work.session.execute(sa.delete(LetterSending))
-        work.session.execute(sa.update(LeaveLetter).values(sending_due=work.now))
-
-    await day.desk.work(TEST, put_back)
+    await day.put_store_back()
     await day.know(ANNE, ANOTHER_ID)
     await day.send()
 
@@ -603,11 +599,7 @@ async def test_a_store_that_was_put_back_hands_no_letter_in_under_another_name(d
     await day.decide()
     await day.send()
 
-    def put_back(work: Work) -> None:
-        work.session.execute(sa.delete(LetterSending))
-        work.session.execute(sa.update(LeaveLetter).values(sending_due=work.now))
-
-    await day.desk.work(TEST, put_back)
+    await day.put_store_back()
     await day.send()
 
     assert len(day.post.tried) == 4
