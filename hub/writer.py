@@ -28,7 +28,7 @@ from hub.work import Work
 log = logging.getLogger(__name__)
 BATCH_LIMIT = 200
 BATCH_SECONDS = 0.010
-ROUND_LIMIT = 32
+ROUND_LIMIT = 8
 IDLE_SECONDS = 1.0
 
 
