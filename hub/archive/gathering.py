@@ -1,6 +1,7 @@
 """Keeps for the archive, now and then, what is to be kept and nobody has to ask for."""
 
 from hub.archive.leave_records import gather_leave
+from hub.archive.letter_proofs import gather_proofs
 from hub.archive.message_records import gather_messages
 from hub.asker import routine_asker
 from hub.desk import Desk
@@ -11,7 +12,6 @@ AT_ONCE = 20
 
 async def gather_records(desk: Desk) -> None:
     """All that is due, in small works, each whole: what a crash lets go of is found again."""
-    while await desk.work(ASKER, gather_leave, AT_ONCE):
-        pass
-    while await desk.work(ASKER, gather_messages, AT_ONCE):
-        pass
+    for gather in (gather_leave, gather_proofs, gather_messages):
+        while await desk.work(ASKER, gather, AT_ONCE):
+            pass

@@ -17,6 +17,7 @@ from hub.archive.records import (
     Person,
     RecordKind,
     Written,
+    find_record,
     keep_record,
 )
 from hub.archive.rules import ArchiveRule, Keep, Matter
@@ -39,24 +40,26 @@ _UNDATED = date.min
 
 _ENDED = LeaveApplication.state.in_([LeaveState.WITHDRAWN, LeaveState.REPLACED])
 _DECIDED = sa.exists().where(LeaveDecision.application_id == LeaveApplication.id)
-_IS_NOT_FOR_IT = sa.exists().where(
+IS_NOT_FOR_IT = sa.exists().where(
     ArchiveRule.owner_id == LeaveApplication.owner_id,
     ArchiveRule.matter == Matter.LEAVE,
     ArchiveRule.keep == Keep.NO,
 )
+"""On a question about LeaveApplication: its owner keeps no leave for the archive."""
 
 
-def _has_record(kind: RecordKind) -> sa.ColumnElement[bool]:
+def has_record(kind: RecordKind) -> sa.ColumnElement[bool]:
+    """On a question about LeaveApplication."""
     return sa.exists().where(ArchiveRecord.subject_id == LeaveApplication.id, ArchiveRecord.kind == kind)
 
 
 def awaits_record() -> sa.ColumnElement[bool]:
     """On a question about LeaveApplication: it must go to the archive as it is now, and no record of that is kept yet."""
     owed = sa.or_(
-        sa.and_(sa.or_(_DECIDED, _ENDED), ~_has_record(RecordKind.LEAVE)),
-        sa.and_(_DECIDED, _ENDED, ~_has_record(RecordKind.LEAVE_END)),
+        sa.and_(sa.or_(_DECIDED, _ENDED), ~has_record(RecordKind.LEAVE)),
+        sa.and_(_DECIDED, _ENDED, ~has_record(RecordKind.LEAVE_END)),
     )
-    return sa.and_(owed, ~_IS_NOT_FOR_IT)
+    return sa.and_(owed, ~IS_NOT_FOR_IT)
 
 
 def gather_leave(work: Work, most: int) -> int:
@@ -76,23 +79,18 @@ def _keep(work: Work, application: LeaveApplication) -> int:
     child = work.session.get_one(Child, application.child_id)
     decision = find_decision(work, application.id)
     unit = work.session.get_one(Unit, decision.unit_id if decision is not None else application.unit_id)
-    case = _Case(work, application, decision, child, unit)
+    case = LeaveCase(work, application, decision, child, unit)
     made = 0
     for kept in case.list_kept():
-        taken = work.session.scalar(
-            sa.select(ArchiveRecord.id).where(
-                ArchiveRecord.subject_id == application.id, ArchiveRecord.kind == kept.kind
-            )
-        )
-        if taken is None:
+        if find_record(work, kept.kind, application.id, child.id) is None:
             keep_record(work, child, unit, kept, BUDBOK)
             made += 1
     work.session.flush()
     return made
 
 
-class _Case:
-    """One application, as its unit's language says it."""
+class LeaveCase:
+    """One application, as its unit's language says it. Each record of it belongs to the same case."""
 
     def __init__(
         self, work: Work, application: LeaveApplication, decision: LeaveDecision | None, child: Child, unit: Unit
@@ -118,30 +116,30 @@ class _Case:
 
     def _decided(self, decision: LeaveDecision) -> Kept:
         letters = [self._letter(letter) for letter in self.letters]
-        return self._kept(
+        return self.keep(
             RecordKind.LEAVE,
             "leave_decided",
             decision.decided_at,
             (*(letters or [self._decision(decision)]), self._applied()),
             receivers=[letter.guardian_id for letter in self.letters],
-            responsible=self._name(decision.decided_by),
+            responsible=self.name(decision.decided_by),
         )
 
     def _given_up(self) -> Kept:
         documents = (self._applied(), self._end())
-        return self._kept(
+        return self.keep(
             RecordKind.LEAVE, "leave_given_up", self._ended_at, documents, senders=[self.application.applied_by]
         )
 
     def _ended(self) -> Kept:
         senders = [self.application.ended_by] if self.application.ended_by else []
-        return self._kept(RecordKind.LEAVE_END, "leave_ended", self._ended_at, (self._end(),), senders=senders)
+        return self.keep(RecordKind.LEAVE_END, "leave_ended", self._ended_at, (self._end(),), senders=senders)
 
     @property
     def _ended_at(self) -> datetime:
         return self.application.ended_at or self.application.applied_at
 
-    def _kept(
+    def keep(
         self,
         kind: RecordKind,
         title: str,
@@ -152,21 +150,22 @@ class _Case:
         receivers: Sequence[str] = (),
         responsible: str = "",
     ) -> Kept:
-        """It came in where it has senders, and went out where it has receivers."""
+        """It came in where it has senders, went out where it has receivers, and never left where it has neither."""
         say, name = self.words.say, self.child.name
+        direction = Direction.IN if senders else Direction.OUT if receivers else Direction.INTERNAL
         return Kept(
             kind=kind,
             subject_id=self.application.id,
             case=f"leave {self.application.id}",
             at=at,
-            direction=Direction.IN if senders else Direction.OUT,
+            direction=direction,
             case_title=say("records.case_leave", child=name),
             case_title_public=say("records.case_leave", child=HIDDEN),
             title=say(f"records.{title}", child=name),
             title_public=say(f"records.{title}", child=HIDDEN),
             responsible=responsible or self.unit.name,
-            senders=tuple(Person(id_, self._name(id_)) for id_ in senders),
-            receivers=tuple(Person(id_, self._name(id_)) for id_ in receivers),
+            senders=tuple(Person(id_, self.name(id_)) for id_ in senders),
+            receivers=tuple(Person(id_, self.name(id_)) for id_ in receivers),
             documents=documents,
             is_over=True,
         )
@@ -183,7 +182,7 @@ class _Case:
         """Where nobody has had a letter."""
         say = self.words.say
         at = self.unit.local(decision.decided_at)
-        facts = [say("records.decided", outcome=decision.outcome, who=self._name(decision.decided_by), at=at)]
+        facts = [say("records.decided", outcome=decision.outcome, who=self.name(decision.decided_by), at=at)]
         if decision.days:
             facts.append(self._days("records.granted_days", decision.days_granted))
         return Written(say("records.leave_decided", child=self.child.name), tuple(facts), decision.reason)
@@ -191,7 +190,7 @@ class _Case:
     def _applied(self) -> Written:
         application, say = self.application, self.words.say
         applied = say(
-            "records.applied", who=self._name(application.applied_by), at=self.unit.local(application.applied_at)
+            "records.applied", who=self.name(application.applied_by), at=self.unit.local(application.applied_at)
         )
         facts = [
             applied,
@@ -203,17 +202,17 @@ class _Case:
 
     def _voice(self, voice: LeaveVoice) -> str:
         code = {True: "agrees", False: "disagrees", None: "silent" if voice.asked_at else "not_asked"}[voice.agrees]
-        return self.words.say("records.voice", name=self._name(voice.guardian_id), answer=code)
+        return self.words.say("records.voice", name=self.name(voice.guardian_id), answer=code)
 
     def _end(self) -> Written:
         application, say = self.application, self.words.say
         at = self.unit.local(self._ended_at)
         state = "replaced" if application.state == LeaveState.REPLACED else "withdrawn"
-        fact = say("records.ended", state=state, who=self._name(application.ended_by or ""), at=at)
+        fact = say("records.ended", state=state, who=self.name(application.ended_by or ""), at=at)
         return Written(say("records.leave_ended", child=self.child.name), (fact,), "")
 
     def _days(self, utterance: str, days: tuple[date, ...]) -> str:
         return self.words.say(utterance, days=days, undated=_UNDATED)
 
-    def _name(self, id_: str) -> str:
+    def name(self, id_: str) -> str:
         return self.names.get(id_) or self.unit.name

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from hub.archive.leave_records import awaits_record
+from hub.archive.letter_proofs import awaits_proof
 from hub.archive.records import ArchiveRecord
 from hub.clock import first_id
 from hub.database import Utc
@@ -221,7 +222,7 @@ def _leave(before: datetime) -> _Asked:
         LeaveApplication.id,
         LeaveApplication.last_day,
         LeaveApplication.last_day < before.date(),
-        sa.or_(holds_child(LeaveApplication.child_id.expression), awaits_record(), awaits_letter()),
+        sa.or_(holds_child(LeaveApplication.child_id.expression), awaits_record(), awaits_proof(), awaits_letter()),
     )
 
 

@@ -39,11 +39,11 @@ async def test_it_tells_what_waits_and_writes_it_once(
     again, said = await run(installation, "records", "export", "--owner", owner.id, "--to", str(folder))
     plain = (await run(installation, "records", "list"))[1]
 
-    assert before["waiting"] == {"leave": 1, "message": 1}
+    assert before["waiting"] == {"leave": 1, "message": 1, "proof": 1}
     assert (code, again) == (0, 0)
-    assert lines == [f"2 records are in {folder}, checked.", f"Keep this apart from them: {after['head']}"]
+    assert lines == [f"3 records are in {folder}, checked.", f"Keep this apart from them: {after['head']}"]
     assert after["waiting"] == {}
-    assert (after["left"], after["unfinished"]) == (2, False)
+    assert (after["left"], after["unfinished"]) == (3, False)
     assert said == ["Nothing waits."]
     assert check.check(str(folder), str(after["head"])) == []
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700

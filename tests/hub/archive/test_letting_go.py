@@ -93,7 +93,7 @@ async def test_leave_that_is_not_kept_for_the_archive_yet_stays_and_goes_once_it
 
     assert (before, await count_in(village, LeaveApplication)) == (1, 0)
     asked = sa.select(sa.func.count()).select_from(ArchiveRecord).where(ArchiveRecord.content != "")
-    assert await village.desk.look(TEST, lambda look: look.session.scalar(asked)) == 1
+    assert await village.desk.look(TEST, lambda look: look.session.scalar(asked)) == 2
 
 
 async def test_leave_that_is_not_for_the_archive_goes_at_its_term(

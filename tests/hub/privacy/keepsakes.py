@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from hub.address import MAIL, SMS, Address
 from hub.archive.leave_records import gather_leave
+from hub.archive.letter_proofs import PROVEN_AFTER, gather_proofs
 from hub.archive.message_records import put_in_file
 from hub.archive.records import ArchiveFile, ArchiveRecord
 from hub.asker import Trust, operator_asker
@@ -60,7 +61,7 @@ from hub.school.fetching import Fetching
 from hub.school.ladders import Step
 from hub.school.late_arrivals import LateArrival
 from hub.school.leave import LeaveReason
-from hub.school.leave_decisions import Outcome
+from hub.school.leave_decisions import LeaveDecision, Outcome
 from hub.school.leave_letters import LeaveLetter
 from hub.school.leave_papers import Made, settle_papers
 from hub.school.leave_verdicts import Verdict, decide
@@ -358,9 +359,12 @@ def _decide_leave(work: Work, village: Village, told: Message) -> None:
 
 
 def _archive(work: Work, village: Village, told: Message) -> None:
-    """The leave is kept for the archive, and what Anne wrote is put in the child's file; both have left."""
+    """The leave is kept for the archive with how its letters arrived, and what Anne wrote is put in the child's file; all have
+    left."""
     work.session.execute(sa.update(LeaveLetter).values(paper_due=None))
+    work.session.execute(sa.update(LeaveDecision).values(decided_at=work.now - PROVEN_AFTER))
     gather_leave(work, 10)
+    gather_proofs(work, 10)
     asker, work.asker = work.asker, as_staff(village.staff("Ingrid Solberg"))
     put_in_file(work, village.child("Kari Nordmann").id, told.id, "a complaint")
     work.asker = asker
