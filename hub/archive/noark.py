@@ -103,7 +103,7 @@ class _Description:
         _say(case, "saksstatus", "Avsluttet" if self.case["is_over"] else "Under behandling")
 
     def _entry(self, entry: ET.Element) -> None:
-        _say(entry, "systemID", name_uuid(f"record {self.content['id']}"))
+        _say(entry, "systemID", self.content["entry"])
         _say(entry, "opprettetDato", self.happened)
         _say(entry, "opprettetAv", self.responsible)
         _say(entry, "arkivertDato", self.kept_at)
@@ -124,7 +124,7 @@ class _Description:
 
     def _document(self, described: ET.Element, document: Document) -> None:
         is_main = document.number == 1
-        _say(described, "systemID", name_uuid(f"document {self.content['id']} {document.number}"))
+        _say(described, "systemID", name_uuid(f"document {self.content['entry']} {document.number}"))
         _say(described, "dokumenttype", "Brev" if is_main else "Vedlegg")
         _say(described, "dokumentstatus", "Dokumentet er ferdigstilt")
         _say(described, "tittel", self.content["title_public"] if self.shielding.is_secret else document.title)

@@ -134,11 +134,16 @@ class Kept:
 
 
 def keep_record(work: Work, child: Child, unit: Unit, kept: Kept, by: str) -> ArchiveRecord:
-    """Keep it, with copies of its files. It asks neither rights nor whether it is kept already: its callers do. Audited."""
+    """Keep it, with copies of its files. It asks neither rights nor whether it is kept already: its callers do. Audited.
+
+    Its `entry` in the journal is the same whenever it is kept, so that an archive knows what leaves again from a store that was
+    put back.
+    """
     id_ = work.new_id()
     owner = work.session.get_one(Owner, unit.owner_id)
     content = {
         "id": id_,
+        "entry": name_uuid(f"record {kept.kind} {kept.subject_id} {child.id}"),
         "kind": kept.kind,
         "owner": owner.name,
         "unit": unit.name,

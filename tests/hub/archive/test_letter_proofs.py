@@ -11,7 +11,7 @@ from hub.archive.gathering import gather_records
 from hub.archive.letter_proofs import awaits_proof
 from hub.archive.records import ArchiveRecord, RecordKind
 from hub.clock import StoppedClock
-from hub.desk import Look
+from hub.desk import Look, Work
 from hub.mailroom.open_letters import awaits_letter
 from hub.mailroom.service import Fate, Reach, Way
 from hub.school.leave import LeaveApplication
@@ -102,6 +102,24 @@ async def test_it_leaves_as_a_package_that_an_archive_can_read(day: LettersDay, 
     assert faults_of(package["arkivmelding.xml"], set(package) - {"arkivmelding.xml"}) == []
     assert b"Brev til Ola Nordmann:" in package["1.txt"]
     assert package["1.pdf"].startswith(b"%PDF-")
+
+
+async def test_kept_anew_from_a_store_that_was_put_back_it_is_called_the_same(day: LettersDay) -> None:
+    def put_back(work: Work) -> None:
+        work.session.execute(sa.delete(ArchiveRecord).where(ArchiveRecord.kind == RecordKind.PROOF))
+
+    await day.decide()
+    await day.send()
+    await open_all(day)
+    day.wait(weeks=4)
+    first = await proof_of(day)
+    await day.desk.work(TEST, put_back)
+    second = await proof_of(day)
+
+    assert first is not None
+    assert second is not None
+    assert first.id != second.id
+    assert json.loads(first.content)["entry"] == json.loads(second.content)["entry"]
 
 
 async def test_a_letter_that_never_leaves_holds_the_proof_up_and_is_told_of_in_the_end(day: LettersDay) -> None:
