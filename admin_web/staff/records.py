@@ -21,6 +21,7 @@ HERE = "/records"
 
 class RulesWished(Asked):
     leave: Keep
+    consents: Keep
     guardian_words: Keep
     staff_words: Keep
     notes: Keep

@@ -121,13 +121,18 @@ def gather_messages(work: Work, most: int) -> int:
     how many were looked at."""
     rules = work.session.scalars(
         sa.select(ArchiveRule)
-        .where(ArchiveRule.keep == Keep.ALWAYS, ArchiveRule.matter != Matter.LEAVE)
+        .where(ArchiveRule.keep == Keep.ALWAYS, ArchiveRule.matter.in_(_AUTHORS))
         .order_by(ArchiveRule.owner_id, ArchiveRule.matter)
     )
     return sum(_gather(work, rule, most) for rule in rules.all())
 
 
-_AUTHORS = {Matter.GUARDIAN_WORDS: [Author.GUARDIAN], Matter.STAFF_WORDS: [Author.STAFF], Matter.NOTES: list(Author)}
+_AUTHORS = {
+    Matter.GUARDIAN_WORDS: [Author.GUARDIAN],
+    Matter.STAFF_WORDS: [Author.STAFF],
+    Matter.NOTES: list(Author),
+    Matter.BOT_WORDS: [Author.BOT, Author.SYSTEM],
+}
 
 
 def _gather(work: Work, rule: ArchiveRule, most: int) -> int:
@@ -140,7 +145,7 @@ def _gather(work: Work, rule: ArchiveRule, most: int) -> int:
             Message.owner_id == rule.owner_id,
             Message.id > (rule.gathered_to or first_id(rule.set_at)),
             Message.id < first_id(work.now - SETTLED),
-            Message.author.in_(_AUTHORS.get(matter, [Author.BOT, Author.SYSTEM])),
+            Message.author.in_(_AUTHORS[matter]),
             Message.note.is_(matter is Matter.NOTES),
         )
         .order_by(Message.id)

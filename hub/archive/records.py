@@ -28,11 +28,12 @@ _OURS = uuid.UUID("7c0d4f0e-5a9b-4b0a-9c61-2f4e6d1a8b35")
 
 class RecordKind(StrEnum):
     """Of what it is: a leave that was decided or given up, the end of a leave that had been granted, the proof of how a
-    decision's letters arrived, a message."""
+    decision's letters arrived, a word of consent, a message."""
 
     LEAVE = "leave"
     LEAVE_END = "leave_end"
     PROOF = "proof"
+    CONSENT = "consent"
     MESSAGE = "message"
 
 

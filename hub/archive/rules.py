@@ -19,6 +19,7 @@ class Matter(StrEnum):
     """What a rule is about. What bots say is small talk unless the owner says otherwise."""
 
     LEAVE = "leave"
+    CONSENTS = "consents"
     GUARDIAN_WORDS = "guardian_words"
     STAFF_WORDS = "staff_words"
     NOTES = "notes"
@@ -35,6 +36,7 @@ class Keep(StrEnum):
 
 DEFAULTS: Mapping[Matter, Keep] = {
     Matter.LEAVE: Keep.ALWAYS,
+    Matter.CONSENTS: Keep.NO,
     Matter.GUARDIAN_WORDS: Keep.CASE,
     Matter.STAFF_WORDS: Keep.CASE,
     Matter.NOTES: Keep.CASE,
@@ -42,17 +44,18 @@ DEFAULTS: Mapping[Matter, Keep] = {
 }
 MAY_BE: Mapping[Matter, tuple[Keep, ...]] = {
     Matter.LEAVE: (Keep.ALWAYS, Keep.NO),
+    Matter.CONSENTS: (Keep.ALWAYS, Keep.NO),
     Matter.GUARDIAN_WORDS: tuple(Keep),
     Matter.STAFF_WORDS: tuple(Keep),
     Matter.NOTES: tuple(Keep),
     Matter.BOT_WORDS: tuple(Keep),
 }
-"""A decision is a case already, so there is nothing for staff to put into one."""
+"""A decision is a case already, and a word of consent needs none, so there is nothing for staff to put into one."""
 
 
 class ArchiveRule(Base):
-    """What an owner's administrator has set. `gathered_to` is the id of the last message that was looked at, where messages are
-    always kept."""
+    """What an owner's administrator has set. `gathered_to` is the id of the last message, or word of consent, that was looked
+    at, where they are always kept."""
 
     __tablename__ = "archive_rules"
     owner_id: Mapped[Ref] = mapped_column(sa.ForeignKey("owners.id"), primary_key=True)

@@ -89,14 +89,15 @@ class Kind:
 
     def name(self, language: str) -> str:
         """A few words, such as "bading"."""
-        return _in_language(self.text.names, language)
+        return in_language(self.text.names, language)
 
     def wording(self, language: str) -> str:
         """The whole text, with {child} where the name is said."""
-        return _in_language(self.text.texts, language)
+        return in_language(self.text.texts, language)
 
 
-def _in_language(said: Mapping[str, str], language: str) -> str:
+def in_language(said: Mapping[str, str], language: str) -> str:
+    """A name or a text of a kind in a language, else in one that is near to it or that there is; "" where there is none."""
     return next((said[code] for code in [*chain(language), *said] if said.get(code)), "")
 
 

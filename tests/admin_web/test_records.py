@@ -36,6 +36,7 @@ RULES: dict[str, Any] = {
     "staff_words": "case",
     "notes": "case",
     "bot_words": "no",
+    "consents": "no",
 }
 
 
