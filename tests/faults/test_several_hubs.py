@@ -6,6 +6,7 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -17,10 +18,11 @@ from hub.post.alarms import AlarmKind
 from hub.post.arrivals import ArrivalState
 from hub.post.broadcast_receivers import BroadcastReceiver
 from hub.post.broadcast_rights import get_place
-from hub.post.broadcasts import Scope, Written
+from hub.post.broadcasts import Broadcast, BroadcastState, Scope, Written, keep_broadcast
 from hub.post.deliveries import Delivery, Status
 from hub.post.messages import Lane, Message
 from hub.post.nodes import Node
+from hub.post.prepared_texts import PreparedText
 from hub.safety.audit import Fault, verify
 from hub.talk.alarm_raising import begin_alarm
 from tests.conftest import copy_of
@@ -32,6 +34,7 @@ from tests.living_hub import OPERATOR
 from tests.patience import PATIENCE
 from tests.rehearsal.manners import Manners
 
+HELD = timedelta(seconds=8)
 FIRE = Written({"nb": "Brann i gymsalen. Alle barna er ute på plassen."}, "nb")
 
 
@@ -150,6 +153,72 @@ async def test_hubs_killed_and_a_broker_emptied_in_the_middle_lose_nothing_and_d
     assert await several.desk.look(OPERATOR, list_nodes) == [], "each left in order"
     anchors = [hub.folder / "data/anchors.jsonl" for hub in several.hubs]
     assert await several.desk.look(OPERATOR, list_faults, anchors) == []
+
+
+def hold_it(work: Work, unit_id: str) -> str:
+    place = get_place(work, Scope.UNIT, unit_id)
+    return keep_broadcast(work, place, Written({"nb": "Turen er flyttet til fredag."}, "nb"), work.now + HELD).id
+
+
+def list_written(look: Look, broadcast_id: str) -> tuple[BroadcastState, set[str], Counter[str]]:
+    """How far a broadcast is, whom it is for, and how many texts of it each has."""
+    broadcast = look.session.get_one(Broadcast, broadcast_id)
+    meant = set(
+        look.session.scalars(
+            sa.select(BroadcastReceiver.guardian_id).where(BroadcastReceiver.broadcast_id == broadcast_id)
+        )
+    )
+    of_it = sa.select(BroadcastReceiver.message_id).where(BroadcastReceiver.broadcast_id == broadcast_id)
+    rows = look.session.scalars(
+        sa.select(Delivery.guardian_id).where(Delivery.message_id.in_(of_it), Delivery.kind == "sms")
+    )
+    return BroadcastState(broadcast.state), meant, Counter(str(guardian) for guardian in rows)
+
+
+def count_prepared(look: Look) -> int:
+    return look.session.scalar(sa.select(sa.func.count()).select_from(PreparedText)) or 0
+
+
+async def until_some_is_prepared(several: SeveralHubs) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while not await several.desk.look(OPERATOR, count_prepared):
+            await asyncio.sleep(0.002)
+
+
+@pytest.mark.parametrize("times", [1, pytest.param(12, marks=[pytest.mark.sweep])], ids=["short form", "whole"])
+async def test_hubs_killed_while_they_work_out_a_held_broadcast_tell_each_family_once(
+    several: SeveralHubs, times: int
+) -> None:
+    chance = random.Random(times)
+    await several.start()
+    leader = as_staff(several.village.staff("Ingrid Solberg"))
+    held = []
+    for _ in range(times):
+        held.append(await several.desk.work(leader, hold_it, several.village.unit("school").id))
+        await until_some_is_prepared(several)
+        await wait(chance.uniform(0.0, 0.05))
+        await asyncio.gather(*(hub.kill() for hub in several.hubs[:2]))
+        await several.hubs[0].start()
+        await several.hubs[1].start()
+        await several.hubs[0].ready()
+        await until_gone(several, held[-1])
+    await settle(several.hubs[0])
+    await several.provider.at_rest()
+
+    for broadcast_id in held:
+        _, meant, told = await several.desk.look(OPERATOR, list_written, broadcast_id)
+        assert len(meant) >= 20, "a school's families"
+        assert told.keys() <= meant
+        assert len(told) >= 20
+        assert set(told.values()) == {1}
+    assert_nothing_doubled(several, await several.desk.look(OPERATOR, list_deliveries))
+
+
+async def until_gone(several: SeveralHubs, broadcast_id: str) -> None:
+    """Until all of it is written."""
+    async with asyncio.timeout(PATIENCE):
+        while (await several.desk.look(OPERATOR, list_written, broadcast_id))[0] is not BroadcastState.SENT:
+            await asyncio.sleep(0.05)
 
 
 async def test_a_text_is_answered_while_all_hubs_but_one_are_down_and_there_is_no_broker(several: SeveralHubs) -> None:
