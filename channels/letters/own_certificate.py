@@ -2,7 +2,7 @@
 
 import secrets
 import ssl
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,7 +13,9 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PrivateFormat
 
+from channels.letters.urls import host_of
 from hub.config import SettingsError
+from hub.outside import Answer, Outside
 
 RSA_BITS = 2048
 ENDS_SOON = timedelta(days=42)
@@ -21,10 +23,11 @@ ENDS_SOON = timedelta(days=42)
 
 @dataclass(frozen=True, slots=True)
 class OwnCertificate:
-    """`chain` begins with our own; those after it lead to whoever issued it."""
+    """`chain` begins with our own; those after it lead to whoever issued it. `table` is that of the settings."""
 
     chain: Sequence[x509.Certificate]
     key: RSAPrivateKey = field(repr=False)
+    table: str
 
     @property
     def own(self) -> x509.Certificate:
@@ -33,9 +36,12 @@ class OwnCertificate:
     def make_context(self, authority: Path | None) -> ssl.SSLContext:
         """TLS that shows it, and checks the other side by the machine's authorities, or by those of a PEM file instead.
 
-        Raises: OSError, ssl.SSLError.
+        Raises: SettingsError when that is none.
         """
-        context = ssl.create_default_context(cafile=authority)
+        try:
+            context = ssl.create_default_context(cafile=authority)
+        except (OSError, ssl.SSLError):
+            raise SettingsError(f"The setting {self.table}.authority is not right: it is no PEM file.") from None
         password = secrets.token_bytes(32)
         form = serialization.BestAvailableEncryption(password)
         sealed = self.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, form)
@@ -45,13 +51,13 @@ class OwnCertificate:
             context.load_cert_chain(file, password=password)
         return context
 
-    def check(self, now: datetime, table: str) -> list[str]:
+    def check(self, now: datetime) -> list[str]:
         """A sentence for the doctor where it has ended or ends soon."""
         ends = self.own.not_valid_after_utc
         if ends <= now:
-            return [f"The certificate in {table} ended on {ends.date()}: put the new one in, and its key."]
+            return [f"The certificate in {self.table} ended on {ends.date()}: put the new one in, and its key."]
         if ends - now <= ENDS_SOON:
-            return [f"The certificate in {table} ends on {ends.date()}: order a new one."]
+            return [f"The certificate in {self.table} ends on {ends.date()}: order a new one."]
         return []
 
 
@@ -71,4 +77,37 @@ def read_certificate(file: Path, key: str, table: str) -> OwnCertificate:
         raise SettingsError(f"The setting {table}.key is not right: it is no RSA key of {RSA_BITS} bits or more.")
     if secret.public_key() != chain[0].public_key():
         raise SettingsError(f"The setting {table}.key is not right: it is not the key of the certificate.")
-    return OwnCertificate(chain, secret)
+    return OwnCertificate(chain, secret, table)
+
+
+class CertifiedOutside:
+    """The client to the outside, where a service asks whoever comes for a certificate. Raises: SettingsError."""
+
+    def __init__(self, own: OwnCertificate, authority: Path | None, outside: Outside) -> None:
+        self.own = own
+        self._tls = own.make_context(authority)
+        self._outside = outside
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        seconds: float,
+        most_bytes: int,
+    ) -> Answer:
+        """As that of hub.outside, to the host of `url` alone. Raises: OutsideError."""
+        return await self._outside.request(
+            method,
+            url,
+            hosts=(host_of(url),),
+            params=params,
+            headers=headers,
+            body=body,
+            tls=self._tls,
+            seconds=seconds,
+            most_bytes=most_bytes,
+        )

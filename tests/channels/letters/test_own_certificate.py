@@ -84,12 +84,14 @@ def test_a_certificate_or_a_key_that_is_not_right_stops_the_start_and_is_named(t
     ):
         with pytest.raises(SettingsError, match=named):
             read_certificate(path, key, TABLE)
+    with pytest.raises(SettingsError, match=f"{TABLE}.authority"):
+        read(tmp_path, made).make_context(tmp_path / "nothing.pem")
 
 
 def test_the_doctor_says_when_it_ends(tmp_path: Path) -> None:
     ends = datetime(2027, 1, 1, tzinfo=UTC)
     own = read(tmp_path, somebody("Fjordvik, for a year", ends))
 
-    assert own.check(ends - timedelta(days=61), TABLE) == []
-    assert "ends on 2027-01-01" in own.check(ends - timedelta(days=31), TABLE)[0]
-    assert "ended on 2027-01-01" in own.check(ends, TABLE)[0]
+    assert own.check(ends - timedelta(days=61)) == []
+    assert "ends on 2027-01-01" in own.check(ends - timedelta(days=31))[0]
+    assert "ended on 2027-01-01" in own.check(ends)[0]
