@@ -11,7 +11,7 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
@@ -24,7 +24,7 @@ class Made:
     """A certificate and its key."""
 
     certificate: x509.Certificate
-    key: rsa.RSAPrivateKey
+    key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 
     @property
     def pem(self) -> str:
@@ -37,18 +37,27 @@ class Made:
 
 @cache
 def authority() -> Made:
-    return _make("Rehearsal authority", None)
+    return _make("Rehearsal authority", _quick_key(), None)
 
 
 @cache
 def somebody(name: str, until: datetime = UNTIL) -> Made:
-    """Whoever has this name, and 127.0.0.1 as a service; the same for each who asks."""
-    return _make(name, authority(), until)
+    """An organisation of this name, with an RSA key as most have; the same for each who asks."""
+    return _make(name, rsa.generate_private_key(PUBLIC_EXPONENT, KEY_BITS), authority(), until)
+
+
+@cache
+def _service() -> Made:
+    return _make("A service on loopback", _quick_key(), authority())
+
+
+def _quick_key() -> ec.EllipticCurvePrivateKey:
+    return ec.generate_private_key(ec.SECP256R1())
 
 
 def make_server_context(folder: Path) -> ssl.SSLContext:
     """For a service on loopback that lets nobody in without a certificate of the authority."""
-    made = somebody("A service on loopback")
+    made = _service()
     file, trusted = folder / "service.pem", write_authority(folder)
     file.write_text(made.pem + made.key_pem)
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=trusted)
@@ -70,8 +79,9 @@ def write_certificate(folder: Path, made: Made) -> Path:
     return file
 
 
-def _make(name: str, issuer: Made | None, until: datetime = UNTIL) -> Made:
-    key = rsa.generate_private_key(PUBLIC_EXPONENT, KEY_BITS)
+def _make(
+    name: str, key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey, issuer: Made | None, until: datetime = UNTIL
+) -> Made:
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     by, signer = (subject, key) if issuer is None else (issuer.certificate.subject, issuer.key)
     builder = x509.CertificateBuilder(by, subject, key.public_key(), x509.random_serial_number(), FROM, until)
@@ -88,7 +98,7 @@ def _usage(signs_others: bool) -> x509.KeyUsage:
     return x509.KeyUsage(
         digital_signature=True,
         content_commitment=False,
-        key_encipherment=not signs_others,
+        key_encipherment=False,
         data_encipherment=False,
         key_agreement=False,
         key_cert_sign=signs_others,

@@ -49,7 +49,7 @@ class DanishPost:
         self.faults: list[Fault] = []
         self.asked: list[str] = []
         self.letters: dict[str, DanishLetter] = {}
-        self.own: Made = somebody("Fjordvig Kommune")
+        self.own: Made = somebody("Fjordvik")
         self.url = ""
         self._folder = TemporaryDirectory()
         self._assertions: dict[str, str] = {}

@@ -65,10 +65,9 @@ class Bench(Protocol):
         """Some minutes pass."""
 
 
-async def hand_over(bench: Bench, parcel: Parcel, times: int = 6) -> Receipt | None:
+async def hand_over(bench: Bench, parcel: Parcel, *, is_unknown: bool, times: int = 6) -> Receipt | None:
     """As the mailroom does: tried again later, and looked for first where its fate is unknown. None where nobody can ever tell
     that, and it goes on paper."""
-    is_unknown = False
     for _ in range(times):
         try:
             if is_unknown and (found := await bench.service.find(parcel)) is not None:

@@ -9,10 +9,11 @@ import pytest
 
 from hub.mailroom.service import Fate, LetterService, Parcel, Reach, Way
 from hub.post.channel import AddressGoneError, RejectedError, TryLaterError, UnknownFateError
-from tests.channels.letters import danish_scene, norway_scene, suomifi_scene
+from tests.channels.letters import danish_scene, norway_scene, suomifi_scene, swedish_scene
 from tests.channels.letters.contract import CODES, Bench, Memory, People, hand_over, read_on
 from tests.hub.mailroom.pretend_post import PretendPost
 from tests.rehearsal.post_faults import CUT, Fault
+from tests.rehearsal.swedish_post import OPERATOR
 
 NAMES = ["Áŋŋelas Čáhppe Đ Ŧ Ž", "Ella 🌻👩‍👧", "\u202bليلى\u202c", 'Ola "Nordmann" {{ 7 }} & <b>']
 
@@ -119,6 +120,40 @@ class DenmarkBench:
         self.scene.clock.move(timedelta(minutes=3))
 
 
+@dataclass
+class SwedenBench:
+    scene: swedish_scene.Scene
+    memory: Memory = Memory.NONE
+    people: People = field(
+        default_factory=lambda: People(swedish_scene.MOTHER, swedish_scene.UNCLE, swedish_scene.STRANGER)
+    )
+
+    @property
+    def service(self) -> LetterService:
+        return self.scene.service
+
+    def without_post(self) -> LetterService:
+        return self.scene.build(url="https://127.0.0.1:1")
+
+    def write(self, national_id: str, number: int = 1, title: str = "Brev") -> Parcel:
+        return swedish_scene.parcel_of(national_id, number, title=title)
+
+    def lose_answer(self, parcel: Parcel) -> None:
+        self.scene.post.faults.append(Fault(OPERATOR, CUT, taken=True))
+
+    def leave(self, national_id: str) -> None:
+        self.scene.post.accounts[national_id].accepts = False
+
+    def count(self, national_id: str) -> int:
+        return len([one for one in self.scene.post.letters if one.recipient == national_id])
+
+    def open(self, parcel: Parcel) -> None:
+        """Nobody tells of it."""
+
+    def wait(self) -> None:
+        self.scene.clock.move(timedelta(minutes=3))
+
+
 class PretendBench:
     """Its post tells by itself what a real one would."""
 
@@ -165,7 +200,7 @@ class PretendBench:
         """Nothing here takes time."""
 
 
-@pytest.fixture(params=["norway", "finland", "denmark", "pretended"])
+@pytest.fixture(params=["norway", "finland", "denmark", "sweden", "pretended"])
 async def bench(request: pytest.FixtureRequest) -> AsyncIterator[Bench]:
     if request.param == "norway":
         async with norway_scene.playing() as norway:
@@ -176,6 +211,9 @@ async def bench(request: pytest.FixtureRequest) -> AsyncIterator[Bench]:
     elif request.param == "denmark":
         async with danish_scene.playing() as denmark:
             yield DenmarkBench(denmark)
+    elif request.param == "sweden":
+        async with swedish_scene.playing() as sweden:
+            yield SwedenBench(sweden)
     else:
         yield PretendBench()
 
@@ -215,7 +253,7 @@ async def test_an_answer_that_is_lost_loses_and_doubles_nothing(bench: Bench) ->
     with pytest.raises(UnknownFateError):
         await bench.service.send(parcel)
 
-    await hand_over(bench, parcel)
+    await hand_over(bench, parcel, is_unknown=True)
 
     assert bench.count(bench.people.reached) == 1
 
