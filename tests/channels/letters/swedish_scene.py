@@ -14,7 +14,7 @@ from hub.mailroom.service import LetterService, Parcel, Way
 from hub.outside import Outside
 from tests.rehearsal.swedish_post import Account, SwedishPost
 
-MOTHER, UNCLE, STRANGER = "198001019807", "198202029816", "197903039828"
+MOTHER, UNCLE, STRANGER = "198001019804", "198202029818", "197903039829"
 MORNING = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
 PDF = b"%PDF-1.7 a decision, for its receiver alone\n" + bytes(range(256))
 
