@@ -12,17 +12,16 @@ from channels.letters.xml_node import Node, write_prefixed
 from hub.mailroom.service import Parcel
 
 MEMO = "https://DigitalPost.dk/MeMo-1"
-VERSION = {"memoVersion": "1.2"}
-CHOICE = "Digital Post"
+VERSION = {"memoVersion": "1.2", "memoSchVersion": "1.2.0"}
+REQUEST = b"<kombi_request><KombiValgKode>Digital Post</KombiValgKode>%s</kombi_request>"
 
 
 def write_request(parcel: Parcel, settings: DigitalpostSettings, now: datetime) -> bytes:
-    """The same for a parcel each time: it is dated by when it was first tried. Raises: RejectedError."""
+    """The same for a parcel each time: it is dated by when it was first tried. Its namespace is named at the message, by the
+    prefix that everybody uses, for the platform is known to be particular about that. Raises: RejectedError."""
     created = (parcel.attempted_at or now).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    message = _memo("Message", _header(parcel, settings), _body(parcel, created))
-    message = Node(MEMO, "Message", message.content, VERSION)
-    request = Node("", "kombi_request", (Node("", "KombiValgKode", CHOICE), message))
-    return write_prefixed(request, {"": "", MEMO: "memo"})
+    message = Node(MEMO, "Message", (_header(parcel, settings), _body(parcel, created)), VERSION)
+    return REQUEST % write_prefixed(message, {MEMO: "memo"})
 
 
 def _header(parcel: Parcel, settings: DigitalpostSettings) -> Node:

@@ -1,11 +1,15 @@
 """What another system told as XML: elements and their texts, by their bare names. What defines a type or an entity is refused
-before anything of it is followed, and so is what is nested deeper than an answer ever is. Source: security rule S7.10."""
+before anything of it is followed, and so is what has more elements, or deeper ones, than an answer ever has.
+
+Source: security rules S7.10 and S9.6.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
 DEEPEST = 40
+MOST_ELEMENTS = 50_000
 _BETWEEN = "\x1f"
 
 
@@ -35,23 +39,25 @@ class Told:
 def read_xml(body: bytes) -> Told:
     """The root. Raises: ValueError."""
     root = Told("")
-    open_ = [root]
+    open_: list[tuple[Told, list[str]]] = [(root, [])]
+    count = 0
     parser = expat.ParserCreate(namespace_separator=_BETWEEN)
-    parser.buffer_text = True
 
     def begin(name: str, _: object) -> None:
-        if len(open_) > DEEPEST:
-            raise ValueError("too deep")
+        nonlocal count
+        count += 1
+        if len(open_) > DEEPEST or count > MOST_ELEMENTS:
+            raise ValueError("too deep, or too many")
         told = Told(name.rpartition(_BETWEEN)[2])
-        open_[-1].children.append(told)
-        open_.append(told)
+        open_[-1][0].children.append(told)
+        open_.append((told, []))
 
     def end(_: str) -> None:
-        told = open_.pop()
-        told.text = told.text.strip()
+        told, texts = open_.pop()
+        told.text = "".join(texts).strip()
 
     def read(text: str) -> None:
-        open_[-1].text += text
+        open_[-1][1].append(text)
 
     def refuse(*_: object) -> None:
         raise ValueError("a type is defined")

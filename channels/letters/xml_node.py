@@ -40,8 +40,8 @@ def write_canonical(node: Node) -> bytes:
 
 
 def write_prefixed(node: Node, prefixes: Mapping[str, str]) -> bytes:
-    """`prefixes` are those of all namespaces in it, "" for none, and are named at its root. Raises: RejectedError."""
-    named = "".join(f' xmlns:{prefix}="{namespace}"' for namespace, prefix in prefixes.items() if prefix)
+    """`prefixes` are those of all namespaces in it, and are named at its root. Raises: RejectedError."""
+    named = "".join(f' xmlns:{prefix}="{namespace}"' for namespace, prefix in prefixes.items())
     return "".join(_prefixed(node, prefixes, named)).encode()
 
 
@@ -57,8 +57,7 @@ def _canonical(node: Node, around: str) -> Iterator[str]:
 
 
 def _prefixed(node: Node, prefixes: Mapping[str, str], named: str) -> Iterator[str]:
-    prefix = prefixes[node.namespace]
-    name = f"{prefix}:{node.name}" if prefix else node.name
+    name = f"{prefixes[node.namespace]}:{node.name}"
     yield f"<{name}{named}{_attributes(node)}>"
     if isinstance(node.content, str):
         yield _text(node.content)

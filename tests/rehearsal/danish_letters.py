@@ -58,8 +58,10 @@ def read_request(body: bytes, cvr: str) -> DanishLetter:
     if request.tag != "kombi_request" or [child.tag for child in request] != ["KombiValgKode", f"{{{MEMO}}}Message"]:
         raise ValueError("kombi_request")
     choice, message = request
-    if choice.text != "Digital Post" or message.attrib != {"memoVersion": "1.2"}:
-        raise ValueError("KombiValgKode or memoVersion")
+    if choice.text != "Digital Post" or message.attrib != {"memoVersion": "1.2", "memoSchVersion": "1.2.0"}:
+        raise ValueError("KombiValgKode or the version")
+    if b'<memo:Message xmlns:memo="' not in body:
+        raise ValueError("another prefix, or named elsewhere")
     _check(message)
     told = {_name(one): one.text or "" for one in message.iter()}
     if told["senderID"] != cvr:
