@@ -67,8 +67,9 @@ class MinameddelandenRegister:
             told = await soap.ask(
                 self._outside, self._settings.url, soap.envelop(question, PREFIXES), self._settings.answer_seconds
             )
-        except UnknownFateError as error:
-            raise TryLaterError(error.reason, whole_channel=True) from None
+        except (TryLaterError, UnknownFateError) as error:
+            after = error.after if isinstance(error, TryLaterError) else None
+            raise TryLaterError(error.reason, after, whole_channel=True) from None
         if not list(told.list_all("isReachableResponse")):
             raise TryLaterError("nonsense", whole_channel=True)
         return list(told.list_all("return"))

@@ -24,13 +24,14 @@ def envelop(question: Node, prefixes: Mapping[str, str]) -> bytes:
 
 
 async def ask(outside: CertifiedOutside, url: str, request: bytes, seconds: float) -> Told:
-    """A good answer. Raises: SendError."""
+    """A good answer. One service of many that takes nothing now is no whole channel. Raises: SendError."""
     try:
         answer = await outside.request(
             "POST", url, headers=HEADERS, body=request, seconds=seconds, most_bytes=MOST_BYTES
         )
     except OutsideError as error:
-        raise explain_silence(error) from None
+        no = explain_silence(error)
+        raise TryLaterError(no.reason) if isinstance(no, TryLaterError) else no from None
     if answer.status != 200:
         raise _explain(answer)
     try:
@@ -46,7 +47,7 @@ def _explain(answer: Answer) -> SendError:
         case 429:
             return TryLaterError(reason, after=find_seconds(answer.headers))
         case 401 | 403 | 404:
-            return TryLaterError(reason, whole_channel=True)
+            return TryLaterError(reason)
         case 400 | 413 | 415 | 422:
             return RejectedError(reason)
         case 500 if _is_clients(answer.body):

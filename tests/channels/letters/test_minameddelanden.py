@@ -91,6 +91,8 @@ async def test_an_answer_is_believed_as_far_as_it_goes(fault: Fault, error: type
             await scene.service.send(parcel_of())
 
     assert type(raised.value) is error
+    if isinstance(raised.value, TryLaterError):
+        assert raised.value.whole_channel == (fault.path == FAR and fault.body != FAR_NONSENSE)
     assert MOTHER not in str(raised.value)
     assert scene.post.letters == []
 

@@ -6,7 +6,7 @@ from channels.letters.xml_answer import MOST_ELEMENTS, read_xml
 
 
 def test_elements_are_found_by_their_bare_names_however_deep_and_one_that_is_there_twice_is_no_answer() -> None:
-    told = read_xml('<a:e xmlns:a="x"><a:b> sm&#xe5; <c xmlns="y">1</c></a:b><d/><d/></a:e>'.encode())
+    told = read_xml(b'<a:e xmlns:a="x"><a:b> sm&#xe5; <c xmlns="y">1</c></a:b><d/><d/></a:e>')
 
     assert (told.name, told.find_text("b"), told.find_text("c"), told.find_text("f")) == ("e", "små", "1", "")
     with pytest.raises(ValueError, match="more than one"):
