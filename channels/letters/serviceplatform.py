@@ -71,11 +71,11 @@ class Serviceplatform:
 
 
 def explain(answer: Answer) -> SendError:
-    """What a no means; its prose may quote whom it is about, so only the status is told. After a 5xx nobody can say whether a
-    letter was taken."""
+    """What a no means; its prose may quote whom it is about, so only the status is told. After a 5xx but 503 nobody can say
+    whether a letter was taken."""
     reason = f"http_{answer.status}"
     match answer.status:
-        case 429:
+        case 429 | 503:
             return TryLaterError(reason, after=find_seconds(answer.headers))
         case 401 | 403 | 404:
             return TryLaterError(reason, whole_channel=True)

@@ -41,10 +41,10 @@ async def ask(outside: CertifiedOutside, url: str, request: bytes, seconds: floa
 
 
 def _explain(answer: Answer) -> SendError:
-    """Only a fault that is the client's surely did nothing; of another, and of a 5xx, nobody can say."""
+    """Only a fault that is the client's surely did nothing; of another, and of a 5xx but 503, nobody can say."""
     reason = f"http_{answer.status}"
     match answer.status:
-        case 429:
+        case 429 | 503:
             return TryLaterError(reason, after=find_seconds(answer.headers))
         case 401 | 403 | 404:
             return TryLaterError(reason)

@@ -71,6 +71,8 @@ async def test_many_are_asked_for_by_the_thousand() -> None:
     [
         (Fault(OPERATOR, 429, headers={"Retry-After": "7"}), TryLaterError),
         (Fault(OPERATOR, 403), TryLaterError),
+        (Fault(OPERATOR, 503), TryLaterError),
+        (Fault(OPERATOR, 502), UnknownFateError),
         (Fault(OPERATOR, 500, body="<E><faultcode>S:Client</faultcode></E>"), RejectedError),
         (Fault(OPERATOR, 500, body="<E><faultcode>S:Server</faultcode></E>"), UnknownFateError),
         (Fault(OPERATOR, 200, body=DELIVERED.format(MOTHER, "perhaps")), UnknownFateError),
