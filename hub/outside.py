@@ -7,6 +7,7 @@ tells apart what surely was not sent from what may have been. Source: S7.8.
 import asyncio
 import io
 import socket
+import ssl
 from collections.abc import Collection, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -135,15 +136,19 @@ class Outside:
         headers: Mapping[str, str] | None = None,
         credentials: tuple[str, str] | None = None,
         body: bytes | None = None,
+        tls: ssl.SSLContext | None = None,
         seconds: float = SECONDS,
         most_bytes: int = MOST_BYTES,
     ) -> Answer:
         """One request, of `seconds` in all, to one of `hosts` ("host" or "host:port").
 
-        A GET or HEAD follows one redirect, and only to a host in `redirects_to`; credentials and secret headers
-        stay with the origin they were given for. Any other redirect is returned as the answer it is.
+        A GET or HEAD follows one redirect, and only to a host in `redirects_to`; credentials, secret headers and `tls`
+        stay with the origin they were given for. Any other redirect is returned as the answer it is. `tls` is for whoever
+        shows a certificate of ours or has an authority of its own; it checks the other side as any does (ValueError).
         Raises: NothingSentError, ForbiddenHostError, FateUnknownError, TooLargeError.
         """
+        if tls is not None and (tls.verify_mode is not ssl.CERT_REQUIRED or not tls.check_hostname):
+            raise ValueError("TLS that does not check the other side")
         target = URL(url)
         if params:
             target = target.update_query(params)
@@ -154,14 +159,15 @@ class Outside:
         _DEPARTURE.set(departure)
         try:
             async with asyncio.timeout(seconds):
-                answer = await self._once(method, target, hosts, own, body, most_bytes)
+                answer = await self._once(method, target, hosts, own, body, tls, most_bytes)
                 location = answer.headers.get("Location")
                 if not (redirects_to and location and answer.status in REDIRECTS and method in ("GET", "HEAD")):
                     return answer
                 onward = target.join(URL(location))
                 if onward.origin() != target.origin():
                     own = {name: value for name, value in own.items() if name.lower() not in SECRET_HEADERS}
-                return await self._once(method, onward, redirects_to, own, body, most_bytes)
+                    tls = None
+                return await self._once(method, onward, redirects_to, own, body, tls, most_bytes)
         except (TimeoutError, ClientError, OSError) as error:
             kind = FateUnknownError if departure.has_left else NothingSentError
             raise kind(f"{type(error).__name__} at {target.host}") from None
@@ -173,6 +179,7 @@ class Outside:
         hosts: Collection[str],
         headers: Mapping[str, str],
         body: bytes | None,
+        tls: ssl.SSLContext | None,
         most_bytes: int,
     ) -> Answer:
         if self._session is None:
@@ -183,6 +190,7 @@ class Outside:
             url,
             headers=headers,
             data=io.BytesIO(body) if body is not None and len(body) > LARGE_BYTES else body,
+            ssl=tls if tls is not None else True,
             allow_redirects=False,
             middlewares=() if method in SAFE_METHODS else (_only_once,),
         ) as response:

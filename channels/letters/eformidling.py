@@ -40,6 +40,7 @@ class EformidlingService:
     name = "eformidling"
     country = "NO"
     asked_at_once = ASKED_AT_ONCE
+    tells = True
 
     def __init__(self, settings: NorwaySettings, outside: Outside, clock: Clock | None = None) -> None:
         self._settings = settings.eformidling

@@ -7,7 +7,8 @@ Source: docs.digdir.no, eFormidling; felleslosninger/efm-integrasjonspunkt.
 import re
 
 from channels.json_object import read_object
-from channels.letters.norway_settings import EformidlingSettings, host_of
+from channels.letters.norway_settings import EformidlingSettings
+from channels.letters.urls import host_of
 from channels.retry_after import find_seconds
 from channels.unanswered import explain_silence
 from hub.outside import Answer, Outside, OutsideError

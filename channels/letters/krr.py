@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from channels.json_object import read_object
 from channels.letters.krr_person import read_person
 from channels.letters.maskinporten import Maskinporten
-from channels.letters.norway_settings import KrrSettings, host_of
+from channels.letters.norway_settings import KrrSettings
+from channels.letters.urls import host_of
 from channels.retry_after import find_seconds
 from hub.clock import Clock
 from hub.mailroom.service import Reach, Way

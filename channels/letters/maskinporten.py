@@ -15,7 +15,8 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 
 from channels.json_object import read_object
-from channels.letters.norway_settings import MaskinportenSettings, host_of
+from channels.letters.norway_settings import MaskinportenSettings
+from channels.letters.urls import host_of
 from channels.private_keys import read_private_key
 from channels.retry_after import find_seconds
 from hub.clock import Clock

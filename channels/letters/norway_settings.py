@@ -1,28 +1,12 @@
 """What a Norwegian municipality agreed with Digdir: integration point, contact register, and who we are at Maskinporten."""
 
 from datetime import date
-from typing import Annotated, Self
-from urllib.parse import urlsplit
+from typing import Self
 
-from pydantic import AfterValidator, Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, model_validator
 
-from hub.config import LOOPBACK_NAMES, Section
-
-
-def _is_safe(url: str) -> str:
-    parts = urlsplit(url)
-    is_safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK_NAMES)
-    if not is_safe or not parts.hostname or parts.query or parts.fragment or parts.username:
-        raise ValueError("it must be an https address; only one on this machine does without TLS")
-    return url.rstrip("/")
-
-
-Url = Annotated[str, AfterValidator(_is_safe)]
-
-
-def host_of(url: str) -> str:
-    """As "host" or "host:port"."""
-    return urlsplit(url).netloc
+from channels.letters.urls import Url
+from hub.config import Section
 
 
 class EformidlingSettings(Section):

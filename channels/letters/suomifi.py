@@ -34,6 +34,7 @@ class SuomifiService:
     name = "suomifi"
     country = "FI"
     asked_at_once = ASKED_AT_ONCE
+    tells = True
 
     def __init__(self, settings: SuomifiSettings, outside: Outside, clock: Clock | None = None) -> None:
         self._settings = settings

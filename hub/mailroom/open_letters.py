@@ -8,6 +8,7 @@ from hub.school.leave_decisions import LeaveDecision
 from hub.school.leave_letters import LeaveLetter
 
 _ENDS = (
+    SendingState.HANDED_OVER,
     SendingState.DELIVERED,
     SendingState.OPENED,
     SendingState.PAGES,

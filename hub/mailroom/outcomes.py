@@ -12,7 +12,9 @@ from hub.mailroom.sendings import LONGEST_NAME, LetterSending, SendingState, Why
 from hub.mailroom.service import OtherReceiverError, Reach, Way
 from hub.mailroom.ways import ToAsk, is_late, put_on_paper
 from hub.post.channel import AddressGoneError, Receipt, RejectedError, SendError, TryLaterError
+from hub.post.deliveries import Status
 from hub.safety.audit import note
+from hub.school.leave_letters import OPENED_WITHIN
 
 NEWS_WITHIN = timedelta(days=3)
 """A letter of which nothing was told for so long after it was taken goes on paper, too."""
@@ -56,9 +58,14 @@ def settle_receipt(work: Work, sending_id: str, parcel_id: str, receipt: Receipt
     if sending.handed_over_at is None:
         sending.handed_over_at, sending.provider_id, sending.error = work.now, receipt.provider_id[:LONGEST_NAME], None
         note(work, "letters.hand_over", [sending.id, sending.letter_id])
+    is_there = receipt.status == Status.DELIVERED
+    if is_there and sending.delivered_at is None:
+        sending.delivered_at = work.now
+        note(work, "letters.delivered", [sending.id, sending.letter_id])
     if sending.state in (SendingState.WAITING, SendingState.TRIED):
         sending.way = sending.tried_way
-        sending.state, sending.due = SendingState.HANDED_OVER, work.now + NEWS_WITHIN
+        sending.state = SendingState.DELIVERED if is_there else SendingState.HANDED_OVER
+        sending.due = work.now + (OPENED_WITHIN if is_there else NEWS_WITHIN)
 
 
 def settle_error(work: Work, sending_id: str, error: SendError, chance: float) -> None:
@@ -80,12 +87,13 @@ def settle_error(work: Work, sending_id: str, error: SendError, chance: float) -
 
 
 def settle_doubt(work: Work, sending_id: str, error: SendError, chance: float) -> None:
-    """Whether it was handed over cannot be told now: it is asked again, and goes on paper once its time is over."""
+    """Whether it was handed over cannot be told now: it is asked again, and goes on paper once its time is over. It does so
+    at once where nobody can ever tell: twice is better than never."""
     sending = _lock(work, sending_id, SendingState.TRIED)
     if sending is None:
         return
     sending.error = error.reason[:LONGEST_ERROR]
-    if is_late(work, sending):
+    if is_late(work, sending) or isinstance(error, RejectedError):
         put_on_paper(work, sending, WhySending.NO_WORD)
     else:
         sending.due = work.now + _wait(work, sending, error, chance)

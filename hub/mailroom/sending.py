@@ -67,7 +67,7 @@ class Mailroom:
             to_ask: list[ToAsk] = []
             in_doubt: deque[str] = deque()
             for ids in _parts(due):
-                part = await self._desk.work(MAILROOM, sort_due, ids, frozenset(self._services), self._seal)
+                part = await self._desk.work(MAILROOM, sort_due, ids, self.services, self._seal)
                 to_ask += part.to_ask
                 in_doubt += part.in_doubt
             await _all_of(

@@ -100,6 +100,8 @@ class LetterService(Protocol):
     country: str
     asked_at_once: int
     """How many people the register takes in one question."""
+    tells: bool
+    """Whether it tells what becomes of a letter once it has it. Where not, no word of it is waited for."""
 
     async def look_up(self, national_ids: Sequence[str]) -> Mapping[str, Reach]:
         """What the register says of each, at this moment; whoever it does not know goes to paper ("unknown").
@@ -108,14 +110,16 @@ class LetterService(Protocol):
         """
 
     async def send(self, parcel: Parcel) -> Receipt:
-        """One honest attempt; handing the same parcel in again answers as the first time. Raises: SendError.
+        """One honest attempt; handing the same parcel in again answers as the first time, unless `find` tells that nobody
+        knows. A receipt whose status is "delivered" says that it lies there. Raises: SendError.
 
         AddressGoneError: this person takes no digital post any more, and the letter is for paper. OtherReceiverError: what is
         there by this id is not for them, and was not sent by this attempt.
         """
 
     async def find(self, parcel: Parcel) -> Receipt | None:
-        """Did an earlier attempt get through? Raises: TryLaterError when that cannot be told now, OtherReceiverError."""
+        """Did an earlier attempt get through? None where not, or where the same parcel can safely be handed in again.
+        Raises: TryLaterError when that cannot be told now, RejectedError when nobody can ever tell, OtherReceiverError."""
 
     async def news(self, cursor: str, open_ids: Sequence[str]) -> News:
         """What was told since the cursor ("" at first). `open_ids` are the ids of parcels whose fate is still open, for a

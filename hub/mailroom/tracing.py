@@ -58,7 +58,7 @@ class Tracer:
 
     def __init__(self, desk: Desk, services: Sequence[LetterService]) -> None:
         self._desk = desk
-        self._services = services
+        self._services = [service for service in services if service.tells]
         self._last: dict[str, str] = {}
 
     async def trace(self) -> None:

@@ -14,6 +14,7 @@ from hub.database import Utc
 from hub.desk import Look, Work
 from hub.mailroom.astray import send_anew
 from hub.mailroom.sendings import LetterSending, SendingState, SendingWay, WhySending, find_tried_number
+from hub.mailroom.service import LetterService
 from hub.people.families import Guardian, Right
 from hub.people.national_ids import open_national_id, parse_national_id
 from hub.people.places import Owner, Unit
@@ -22,7 +23,7 @@ from hub.safety.audit import note
 from hub.safety.starts import Function, find_begins
 from hub.school.leave import LeaveApplication, LeaveState
 from hub.school.leave_decisions import LeaveDecision
-from hub.school.leave_letters import LeaveLetter
+from hub.school.leave_letters import OPENED_WITHIN, LeaveLetter
 from hub.seal import Seal
 from hub.talk.prompting import GUARDED
 
@@ -33,6 +34,7 @@ ASKED_AGAIN_AFTER = timedelta(days=1)
 """So often it is asked whether what a person is to give may still be given."""
 TOLD_AFTER = timedelta(seconds=30)
 """So long a letter waits anew for its guardian to be told of it by their own channel."""
+_LYING = (SendingState.HANDED_OVER, SendingState.DELIVERED)
 _POST_OF = {"AX": "FI"}
 """Countries without digital post of their own, and whose their people have: Åland's are in Finland's population register."""
 _IS_DUE = LetterSending.due <= sa.bindparam("now", type_=Utc)
@@ -62,11 +64,13 @@ def list_due(look: Look) -> list[str]:
     return list(look.session.scalars(_DUE, {"now": look.now}))
 
 
-def sort_due(work: Work, sending_ids: Sequence[str], countries: Collection[str], seal: Seal) -> Due:
-    """Settle what can be settled here of these letters. `countries` are those that have a service.
+def sort_due(work: Work, sending_ids: Sequence[str], services: Collection[LetterService], seal: Seal) -> Due:
+    """Settle what can be settled here of these letters. `services` are those that are used, one for a country.
 
     Those that somebody outside is needed for stay due.
     """
+    countries = frozenset(service.country for service in services)
+    silent = frozenset(service.name for service in services if not service.tells)
     to_ask: list[ToAsk] = []
     in_doubt: list[str] = []
     asked_for = sa.select(LetterSending).where(LetterSending.id.in_(sending_ids), _IS_DUE).order_by(LetterSending.id)
@@ -79,7 +83,7 @@ def sort_due(work: Work, sending_ids: Sequence[str], countries: Collection[str],
         elif sending.state == SendingState.TRIED:
             in_doubt.append(sending.id)
         else:
-            _look_after(work, sending)
+            _look_after(work, sending, sending.service in silent)
     return Due(to_ask, in_doubt)
 
 
@@ -131,8 +135,11 @@ def _is_somebody_elses(look: Look, sending: LetterSending, seal: Seal) -> bool:
     return sending.parcel_id is not None and is_told and find_tried_number(look, seal, sending) is None
 
 
-def _look_after(work: Work, sending: LetterSending) -> None:
-    """One that was handed over and of which nothing was told for long, which lies unopened, or which a person is to give."""
+def _look_after(work: Work, sending: LetterSending, is_silent: bool) -> None:
+    """One that was handed over and of which nothing was told for long, which lies unopened, or which a person is to give.
+
+    Of a service that is silent no word is waited for: the letter lies there, and is unopened until it is opened here.
+    """
     letter = work.session.get_one(LeaveLetter, sending.letter_id)
     sending.due = None
     if sending.state == SendingState.NOBODY:
@@ -141,10 +148,14 @@ def _look_after(work: Work, sending: LetterSending) -> None:
             end_sending(work, sending, hindrance)
         else:
             sending.due = work.now + ASKED_AGAIN_AFTER
-    elif sending.state == SendingState.HANDED_OVER:
+    elif sending.state == SendingState.HANDED_OVER and not is_silent:
         put_on_paper(work, sending, WhySending.NO_WORD)
-    elif sending.state == SendingState.DELIVERED and letter.opened_at is None and not _is_told_again(letter):
-        put_on_paper(work, sending, WhySending.UNOPENED)
+    elif sending.state in _LYING:
+        opened_by = (sending.delivered_at or sending.handed_over_at or work.now) + OPENED_WITHIN
+        if work.now < opened_by:
+            sending.due = opened_by
+        elif letter.opened_at is None and not _is_told_again(letter):
+            put_on_paper(work, sending, WhySending.UNOPENED)
 
 
 def _is_told_again(letter: LeaveLetter) -> bool:
@@ -164,8 +175,8 @@ def find_hindrance(look: Look, letter: LeaveLetter) -> WhySending | None:
 
 def give_up_telling(work: Work, letter: LeaveLetter) -> None:
     """Its guardian could not be told once more: what lies unopened in a mailbox or on the pages goes on paper."""
-    lying = [SendingState.DELIVERED, SendingState.PAGES]
-    asked = sa.select(LetterSending).where(LetterSending.letter_id == letter.id, LetterSending.state.in_(lying))
+    lying = LetterSending.state.in_([*_LYING, SendingState.PAGES])
+    asked = sa.select(LetterSending).where(LetterSending.letter_id == letter.id, lying)
     for sending in work.session.scalars(asked.with_for_update()).all():
         put_on_paper(work, sending, WhySending.UNOPENED)
 

@@ -19,11 +19,12 @@ class KilledError(BaseException):
 @dataclass(slots=True)
 class PretendPost:
     """`reaches` are those that differ. `before` and `after` are what goes wrong before and after a parcel is taken, one for
-    each attempt; `most_at_once` is how many parcels were ever handed in at the same time."""
+    each attempt; `status` is what a receipt says; `most_at_once` is how many parcels were ever handed in at the same time."""
 
     name: str = "pretend"
     country: str = "NO"
     asked_at_once: int = 1000
+    tells: bool = True
     reaches: dict[str, Reach] = field(default_factory=dict)
     refused: set[str] = field(default_factory=set)
     register_fails: deque[SendError] = field(default_factory=deque)
@@ -41,6 +42,7 @@ class PretendPost:
     on_answer: Callable[[], Awaitable[None]] | None = None
     seconds: float = 0.0
     page: int = 1000
+    status: str = "accepted"
     most_at_once: int = 0
     _at_once: int = 0
 
@@ -68,7 +70,7 @@ class PretendPost:
             _raise_next(self.after)
         finally:
             self._at_once -= 1
-        return Receipt(f"theirs-{parcel.id}")
+        return Receipt(f"theirs-{parcel.id}", self.status)
 
     async def find(self, parcel: Parcel) -> Receipt | None:
         if self.cannot_find:

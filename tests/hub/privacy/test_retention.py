@@ -308,7 +308,8 @@ async def test_a_letter_goes_with_its_pdf_and_how_it_was_sent_once_it_has_come_t
     for waits in (
         {"state": SendingState.NOBODY},
         {"state": SendingState.DELIVERED, "due": clock.now()},
-        {"state": SendingState.DELIVERED, "due": None, "astray_at": clock.now()},
+        {"state": SendingState.HANDED_OVER, "due": clock.now()},
+        {"state": SendingState.HANDED_OVER, "due": None, "astray_at": clock.now()},
     ):
         await full.desk.work(TEST, partial(say_to_one, **waits))
         await run(full.desk, terms(leave_days=100), places(tmp_path))
