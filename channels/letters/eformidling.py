@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from urllib.parse import quote
 
+from channels.letters.certificates import BAD_CERTIFICATE, advise_certificate
 from channels.letters.eformidling_document import write_document
 from channels.letters.eformidling_receivers import EformidlingReceivers
 from channels.letters.eformidling_statuses import CREATED, EformidlingStatuses, Status
@@ -135,6 +136,8 @@ class EformidlingService:
         except TryLaterError as error:
             if error.reason == "http_401" or error.reason == "http_403":
                 return ["The integration point refuses the user or the password in channels.letters.eformidling."]
+            if error.reason == BAD_CERTIFICATE:
+                return [advise_certificate("the integration point")]
             if error.whole_channel:
                 return [f"There is no integration point at channels.letters.eformidling.url ({error.reason})."]
             return [f"The integration point cannot be reached now, or gives no usable answer ({error.reason})."]

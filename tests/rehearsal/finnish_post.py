@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -42,12 +43,13 @@ class Attachment:
 
 class FinnishPost:
     """The whole service, for one sender. `authorization` is how the token must come: "bearer", "bare", or "api_key" for an
-    organisation whose own gateway signs in. `mailboxes` maps a national id to whether its mailbox is in use."""
+    organisation whose own gateway signs in. `tls`: it is spoken to by TLS, and each request meets the certificate of its
+    moment. `mailboxes` maps a national id to whether its mailbox is in use."""
 
     service_id = "rehearsal-service"
     username = "rehearsal"
 
-    def __init__(self, clock: Callable[[], datetime], port: int = 0) -> None:
+    def __init__(self, clock: Callable[[], datetime], port: int = 0, tls: ssl.SSLContext | None = None) -> None:
         self.clock = clock
         self.mailboxes: dict[str, bool] = {}
         self.password = "Rehearsal-password-of-32-letters-1!"  # a pretend secret of a pretend service
@@ -66,6 +68,7 @@ class FinnishPost:
         self.events = EventLog()
         self.url = ""
         self._port = port
+        self._tls = tls
         self._tokens: dict[str, datetime | None] = {}
         self._closing = asyncio.Event()
         self._runner: web.AppRunner | None = None
@@ -89,8 +92,9 @@ class FinnishPost:
         )
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
-        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        await web.TCPSite(self._runner, "127.0.0.1", self._port, ssl_context=self._tls).start()
+        scheme = "http" if self._tls is None else "https"
+        self.url = f"{scheme}://127.0.0.1:{self._runner.addresses[0][1]}"
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -130,6 +134,8 @@ class FinnishPost:
             refusal.headers.update(trace)
             raise
         answer.headers.update(trace)
+        if self._tls is not None:
+            answer.force_close()
         return answer
 
     def _check(self, request: web.Request) -> None:

@@ -9,6 +9,7 @@ Source: docs.digdir.no, Maskinporten, Kontaktregisteret and eFormidling.
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Callable
 from datetime import datetime
 from email.message import Message
@@ -34,12 +35,13 @@ _page = Environment(
 class NorwegianPost:
     """All of it, for one municipality. `holds`: what is sent waits in the integration point's queue until it is let go.
     `tells_exceptions`: an error names its exception, as the integration point does unless it is told otherwise.
+    `tls`: it is spoken to by TLS, and each request meets the certificate of its moment.
     `tells_receivers`: it remembers for whom a message was that is in its outbox no longer."""
 
     user = "budbok"
     password = "rehearsal-password"  # a pretend secret of a pretend integration point
 
-    def __init__(self, clock: Callable[[], datetime], port: int = 0) -> None:
+    def __init__(self, clock: Callable[[], datetime], port: int = 0, tls: ssl.SSLContext | None = None) -> None:
         self.clock = clock
         self.people: dict[str, Person] = {}
         self.office = TokenOffice(clock)
@@ -54,6 +56,7 @@ class NorwegianPost:
         self.tells_receivers = True
         self.url = ""
         self._port = port
+        self._tls = tls
         self._closing = asyncio.Event()
         self._runner: web.AppRunner | None = None
 
@@ -81,8 +84,9 @@ class NorwegianPost:
         )
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
-        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        await web.TCPSite(self._runner, "127.0.0.1", self._port, ssl_context=self._tls).start()
+        scheme = "http" if self._tls is None else "https"
+        self.url = f"{scheme}://127.0.0.1:{self._runner.addresses[0][1]}"
         self.office.issuer = f"{self.url}/"
         return self
 
@@ -140,8 +144,11 @@ class NorwegianPost:
             if request.path.startswith("/api/") and not self._is_signed_in(request):
                 return self._refuse(401)
             answer: web.StreamResponse = await handler(request)
-            return answer
-        return await fault.befall(request, handler, self._closing)
+        else:
+            answer = await fault.befall(request, handler, self._closing)
+        if self._tls is not None:
+            answer.force_close()
+        return answer
 
     def _is_signed_in(self, request: web.Request) -> bool:
         return request.headers.get("Authorization") == encode_basic_auth(self.user, self.password)
