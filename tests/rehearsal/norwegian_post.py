@@ -36,6 +36,7 @@ class NorwegianPost:
     """All of it, for one municipality. `holds`: what is sent waits in the integration point's queue until it is let go.
     `tells_exceptions`: an error names its exception, as the integration point does unless it is told otherwise.
     `tls`: it is spoken to by TLS, and each request meets the certificate of its moment.
+    `same_again`: what it answers to a letter by a name that it has; 400 by itself, 409 behind a gateway that says it so.
     `tells_receivers`: it remembers for whom a message was that is in its outbox no longer."""
 
     user = "budbok"
@@ -54,6 +55,7 @@ class NorwegianPost:
         self.holds = False
         self.tells_exceptions = True
         self.tells_receivers = True
+        self.same_again = 400
         self.url = ""
         self._port = port
         self._tls = tls
@@ -170,7 +172,9 @@ class NorwegianPost:
             return self._refuse(400, fault)
         letter = Letter(told)
         if letter.message_id in self.letters:
-            return self._refuse(400, "MessageAlreadyExistsException", f"{letter.message_id} for {letter.recipient}")
+            return self._refuse(
+                self.same_again, "MessageAlreadyExistsException", f"{letter.message_id} for {letter.recipient}"
+            )
         person = self.people.get(letter.recipient)
         if person is None or (letter.conversation["identifier"].endswith(":vedtak:ver1.0") and person.is_reserved):
             return self._refuse(400, "ReceiverDoNotAcceptProcessException", f"{letter.recipient} is reserved")
@@ -195,7 +199,7 @@ class NorwegianPost:
         if not title.strip():
             return self._refuse(400, "MissingFileTitleException")
         if letter.kind == DIGITAL and letter.files and name == letter.content["hoveddokument"]:
-            return self._refuse(400, "MultiplePrimaryDocumentsNotAllowedException")
+            return self._refuse(self.same_again, "MultiplePrimaryDocumentsNotAllowedException")
         letter.files.append(File(name, title, request.content_type, await request.read()))
         return web.Response()
 
