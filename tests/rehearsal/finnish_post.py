@@ -56,6 +56,7 @@ class FinnishPost:
         self.api_key = "rehearsal-api-key"
         self.authorization = "bearer"
         self.token_seconds: int | None = 3600
+        self.body_at_most = BODY_AT_MOST
         self.looks_for_mailbox_first = False
         """Whether a message to a closed mailbox is refused before it is looked whether its external id was used."""
         self.faults: list[Fault] = []
@@ -74,7 +75,7 @@ class FinnishPost:
         self._runner: web.AppRunner | None = None
 
     async def __aenter__(self) -> Self:
-        app = web.Application(client_max_size=BODY_AT_MOST, middlewares=[self._meet_faults])
+        app = web.Application(client_max_size=self.body_at_most, middlewares=[self._meet_faults])
         app.add_routes(
             [
                 web.post("/v1/token", self._sign_in),
@@ -152,7 +153,7 @@ class FinnishPost:
             raise web.HTTPUnauthorized(text='{"reason": "token"}', content_type="application/json")
 
     async def _sign_in(self, request: web.Request) -> web.Response:
-        if await request.json() != {"username": self.username, "password": self.password}:
+        if await read_json(request) != {"username": self.username, "password": self.password}:
             return refuse("wrong user name or password")
         token = secrets.token_urlsafe(32)
         seconds = self.token_seconds
@@ -162,8 +163,9 @@ class FinnishPost:
 
     async def _tell_active(self, request: web.Request) -> web.Response:
         self._check(request)
-        asked = (await request.json())["endUsers"]
-        if not 0 < len(asked) <= ASKED_AT_MOST or any(set(one) != {"id"} for one in asked):
+        told = await read_json(request)
+        asked = told["endUsers"] if isinstance(told, dict) and told.keys() == {"endUsers"} else None
+        if not isinstance(asked, list) or not 0 < len(asked) <= ASKED_AT_MOST or not all(map(is_id, asked)):
             return refuse("endUsers")
         return web.json_response({"endUsersWithActiveMailbox": [one for one in asked if self.mailboxes.get(one["id"])]})
 
@@ -180,7 +182,7 @@ class FinnishPost:
 
     async def _take_message(self, request: web.Request) -> web.Response:
         self._check(request)
-        told = await request.json()
+        told = await read_json(request)
         faults = find_faults(told, self.service_id)
         if faults:
             return refuse("validation", *faults)
@@ -243,6 +245,18 @@ class FinnishPost:
             raise web.HTTPNotFound
         self.open_letter(letter_id)
         raise web.HTTPSeeOther("/")
+
+
+async def read_json(request: web.Request) -> Any:
+    """Raises: HTTPBadRequest."""
+    try:
+        return await request.json()
+    except ValueError:
+        raise web.HTTPBadRequest(text='{"reason": "json"}', content_type="application/json") from None
+
+
+def is_id(told: Any) -> bool:
+    return isinstance(told, dict) and told.keys() == {"id"} and isinstance(told["id"], str)
 
 
 def refuse(reason: str, *codes: str) -> web.Response:
