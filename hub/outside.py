@@ -16,6 +16,7 @@ from typing import Self
 
 from aiohttp import (
     ClientConnectionError,
+    ClientConnectorCertificateError,
     ClientConnectorError,
     ClientError,
     ClientHandlerType,
@@ -58,6 +59,10 @@ class ForbiddenHostError(NothingSentError):
     """The host, or the address behind it, is not one that this caller may reach."""
 
 
+class BadCertificateError(NothingSentError):
+    """The other side's certificate has ended, or is none that is trusted here: somebody there has to act."""
+
+
 class FateUnknownError(OutsideError):
     """The request may have left and been acted on: out of time, cut off, or an answer that makes no sense."""
 
@@ -91,11 +96,13 @@ def is_public(address: str) -> bool:
 
 class Outside:
     """Made once by assembly and shared. `allowed_private` are the hosts ("host" or "host:port") that the settings
-    name although they are private; only those may also be spoken to without TLS.
+    name although they are private; only those may also be spoken to without TLS. `trust` says whose certificates count;
+    those that the machine trusts, where it is None.
     """
 
-    def __init__(self, allowed_private: frozenset[str] = frozenset()) -> None:
+    def __init__(self, allowed_private: frozenset[str] = frozenset(), trust: ssl.SSLContext | None = None) -> None:
         self._allowed_private = frozenset(host.lower() for host in allowed_private)
+        self._trust = trust
         self._session: ClientSession | None = None
 
     async def start(self) -> None:
@@ -104,6 +111,7 @@ class Outside:
             limit=CONNECTIONS,
             limit_per_host=CONNECTIONS_PER_HOST,
             ttl_dns_cache=DNS_SECONDS,
+            ssl=self._trust or True,
         )
         self._session = ClientSession(
             connector=connector,
@@ -145,7 +153,8 @@ class Outside:
         A GET or HEAD follows one redirect, and only to a host in `redirects_to`; credentials, secret headers and `tls`
         stay with the origin they were given for. Any other redirect is returned as the answer it is. `tls` is for whoever
         shows a certificate of ours or has an authority of its own; it checks the other side as any does (ValueError).
-        Raises: NothingSentError, ForbiddenHostError, FateUnknownError, TooLargeError.
+        Raises: NothingSentError, ForbiddenHostError, BadCertificateError, FateUnknownError,
+        TooLargeError.
         """
         if tls is not None and (tls.verify_mode is not ssl.CERT_REQUIRED or not tls.check_hostname):
             raise ValueError("TLS that does not check the other side")
@@ -169,7 +178,10 @@ class Outside:
                     tls = None
                 return await self._once(method, onward, redirects_to, own, body, tls, most_bytes)
         except (TimeoutError, ClientError, OSError) as error:
-            kind = FateUnknownError if departure.has_left else NothingSentError
+            kind: type[OutsideError] = FateUnknownError
+            if not departure.has_left:
+                is_untrusted = isinstance(error, ClientConnectorCertificateError)
+                kind = BadCertificateError if is_untrusted else NothingSentError
             raise kind(f"{type(error).__name__} at {target.host}") from None
 
     async def _once(

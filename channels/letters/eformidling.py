@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from urllib.parse import quote
 
+from channels.letters.certificates import BAD_CERTIFICATE, advise_certificate
 from channels.letters.eformidling_document import write_document
 from channels.letters.eformidling_receivers import EformidlingReceivers
 from channels.letters.eformidling_statuses import CREATED, EformidlingStatuses, Status
@@ -23,8 +24,10 @@ from hub.outside import Answer, Outside
 from hub.post.channel import Receipt, RejectedError, TryLaterError, UnknownFateError
 
 GOOD = (200, 201, 204)
-MAY_BE_THERE = (400, 409)
+SAME_AGAIN = 409
+MAY_BE_THERE = (400, SAME_AGAIN)
 TOO_LATE = "TimeToLiveException"
+IS_THERE = "MessageAlreadyExistsException"
 HAS_FILE = "MultiplePrimaryDocumentsNotAllowedException"
 SETTLES = timedelta(minutes=2)
 """So long after a letter was created it may be on its way without a status that says so."""
@@ -57,7 +60,7 @@ class EformidlingService:
 
     async def send(self, parcel: Parcel) -> Receipt:
         """Create, attach, send. Until the last of them nothing has left, and all of it can be done again: a parcel that is
-        there already goes on from where it was left. Raises: SendError."""
+        there already goes on from where it was left; one of which no status says where that was, waits. Raises: SendError."""
         if not _FILE_NAME.fullmatch(parcel.file_name):
             raise RejectedError("file_name")
         document = write_document(parcel, self._settings, self._clock)
@@ -66,9 +69,11 @@ class EformidlingService:
         )
         if answer.status not in GOOD:
             statuses = await self._statuses.of_parcel(parcel.id) if answer.status in MAY_BE_THERE else []
-            if not statuses:
-                raise explain_prepared(answer)
-            return await self._go_on(parcel, statuses)
+            if statuses:
+                return await self._go_on(parcel, statuses)
+            if answer.status == SAME_AGAIN or find_code(answer.body) == IS_THERE:
+                raise TryLaterError("there_without_status")
+            raise explain_prepared(answer)
         await self._attach(parcel)
         return _read_start(parcel, await self._point.ask("POST", _path_of(parcel)))
 
@@ -136,6 +141,8 @@ class EformidlingService:
         except TryLaterError as error:
             if error.reason == "http_401" or error.reason == "http_403":
                 return ["The integration point refuses the user or the password in channels.letters.eformidling."]
+            if error.reason == BAD_CERTIFICATE:
+                return [advise_certificate("the integration point")]
             if error.whole_channel:
                 return [f"There is no integration point at channels.letters.eformidling.url ({error.reason})."]
             return [f"The integration point cannot be reached now, or gives no usable answer ({error.reason})."]
@@ -152,4 +159,6 @@ def _read_start(parcel: Parcel, answer: Answer) -> Receipt:
         return Receipt(parcel.id)
     if answer.status == 404:
         raise UnknownFateError("not_in_outbox")
+    if answer.status == SAME_AGAIN:
+        raise UnknownFateError("same_again")
     raise explain(answer)

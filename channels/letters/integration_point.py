@@ -7,11 +7,12 @@ Source: docs.digdir.no, eFormidling; felleslosninger/efm-integrasjonspunkt.
 import re
 
 from channels.json_object import read_object
+from channels.letters.certificates import explain_certificate
 from channels.letters.norway_settings import EformidlingSettings
 from channels.letters.urls import host_of
 from channels.retry_after import find_seconds
 from channels.unanswered import explain_silence
-from hub.outside import Answer, Outside, OutsideError
+from hub.outside import Answer, BadCertificateError, Outside, OutsideError
 from hub.post.channel import AddressGoneError, RejectedError, SendError, TryLaterError, UnknownFateError
 
 JSON = "application/json"
@@ -59,6 +60,8 @@ class IntegrationPoint:
                 seconds=settings.answer_seconds,
                 most_bytes=MOST_BYTES,
             )
+        except BadCertificateError:
+            raise explain_certificate() from None
         except OutsideError as error:
             raise explain_silence(error) from None
 

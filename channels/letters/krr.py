@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from channels.json_object import read_object
+from channels.letters.certificates import explain_certificate
 from channels.letters.krr_person import read_person
 from channels.letters.maskinporten import Maskinporten
 from channels.letters.norway_settings import KrrSettings
@@ -15,7 +16,7 @@ from channels.letters.urls import host_of
 from channels.retry_after import find_seconds
 from hub.clock import Clock
 from hub.mailroom.service import Reach, Way
-from hub.outside import Answer, ForbiddenHostError, Outside, OutsideError
+from hub.outside import Answer, BadCertificateError, ForbiddenHostError, Outside, OutsideError
 from hub.post.channel import RejectedError, SendError, TryLaterError
 
 PATH = "/rest/v2/personer"
@@ -90,6 +91,8 @@ class Krr:
             )
         except ForbiddenHostError:
             raise TryLaterError("forbidden_host", whole_channel=True) from None
+        except BadCertificateError:
+            raise explain_certificate("krr_") from None
         except OutsideError:
             raise TryLaterError("krr_no_answer", whole_channel=True) from None
 

@@ -15,13 +15,14 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 
 from channels.json_object import read_object
+from channels.letters.certificates import BAD_CERTIFICATE, advise_certificate, explain_certificate
 from channels.letters.norway_settings import MaskinportenSettings
 from channels.letters.urls import host_of
 from channels.private_keys import read_private_key
 from channels.retry_after import find_seconds
 from hub.clock import Clock
 from hub.config import SettingsError
-from hub.outside import Answer, Outside, OutsideError
+from hub.outside import Answer, BadCertificateError, Outside, OutsideError
 from hub.post.channel import TryLaterError
 
 GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
@@ -33,7 +34,8 @@ LONGEST_SECONDS = 3600.0
 REFUSED_SECONDS = 60.0
 """So long a claim that was refused is not made again: a person has to act first."""
 MOST_BYTES = 64 * 1024
-NO_ANSWER, NONSENSE = "maskinporten_no_answer", "maskinporten_nonsense"
+WHOSE = "maskinporten_"
+NO_ANSWER, NONSENSE = f"{WHOSE}no_answer", f"{WHOSE}nonsense"
 KEY_LASTS = timedelta(days=365)
 KEY_IS_OLD = timedelta(days=334)
 _TOKEN = re.compile(r"[!-~]{1,16384}")
@@ -99,6 +101,8 @@ class Maskinporten:
                 seconds=self._settings.answer_seconds,
                 most_bytes=MOST_BYTES,
             )
+        except BadCertificateError:
+            raise explain_certificate(WHOSE) from None
         except OutsideError:
             raise TryLaterError(NO_ANSWER, whole_channel=True) from None
         if answer.status != 200:
@@ -166,6 +170,8 @@ def _find_code(answer: Answer) -> str:
 
 def _advise(reason: str) -> str:
     """Source: docs.digdir.no, Maskinporten, error messages."""
+    if reason == f"{WHOSE}{BAD_CERTIFICATE}":
+        return advise_certificate("Maskinporten")
     match reason:
         case "MP-100":
             why = "it does not know channels.letters.maskinporten.client_id"

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 
 from channels.json_object import read_object
+from channels.letters.certificates import BAD_CERTIFICATE, advise_certificate
 from channels.letters.suomifi_answers import SAME_AGAIN, explain, find_message_id
 from channels.letters.suomifi_events import SuomifiEvents
 from channels.letters.suomifi_interface import SuomifiInterface
@@ -121,6 +122,8 @@ class SuomifiService:
         except TryLaterError as error:
             if error.reason == REFUSED:
                 return ["Suomi.fi Messages refuses the user name or the password in channels.letters.suomifi."]
+            if error.reason == BAD_CERTIFICATE:
+                return [advise_certificate("Suomi.fi Messages")]
             if error.whole_channel and error.reason != NO_SIGN_IN:
                 return [
                     f"Suomi.fi Messages does not let us in, or is not at the address in the settings ({error.reason})."

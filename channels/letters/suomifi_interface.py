@@ -4,12 +4,13 @@ import logging
 import re
 import textwrap
 
+from channels.letters.certificates import explain_certificate
 from channels.letters.suomifi_answers import explain_harmless
 from channels.letters.suomifi_settings import SuomifiSettings
 from channels.letters.suomifi_token import SuomifiToken
 from channels.unanswered import explain_silence
 from hub.clock import Clock
-from hub.outside import Answer, Outside, OutsideError
+from hub.outside import Answer, BadCertificateError, Outside, OutsideError
 from hub.post.channel import TryLaterError, UnknownFateError
 
 JSON = "application/json"
@@ -83,6 +84,8 @@ class SuomifiInterface:
                 seconds=self._settings.answer_seconds,
                 most_bytes=MOST_BYTES,
             )
+        except BadCertificateError:
+            raise explain_certificate() from None
         except OutsideError as error:
             raise explain_silence(error) from None
         log.info(

@@ -5,9 +5,10 @@ import json
 import re
 
 from channels.json_object import read_object
+from channels.letters.certificates import explain_certificate
 from channels.letters.suomifi_settings import SuomifiSettings
 from hub.clock import Clock
-from hub.outside import Outside, OutsideError
+from hub.outside import BadCertificateError, Outside, OutsideError
 from hub.post.channel import TryLaterError
 
 PATH = "/v1/token"
@@ -71,6 +72,8 @@ class SuomifiToken:
                 seconds=self._settings.answer_seconds,
                 most_bytes=MOST_BYTES,
             )
+        except BadCertificateError:
+            raise explain_certificate() from None
         except OutsideError:
             raise TryLaterError(NO_SIGN_IN, whole_channel=True) from None
         if answer.status in (400, 401, 403):

@@ -1,6 +1,7 @@
 """Letters that went, or may have gone, by a number that their guardian has no more: each goes to its guardian anew, by the
 usual road and under another name, and stays marked until somebody of the staff has taken note of it. One that went by the
-D-number of somebody who has a fødselsnummer by now went to the right person, and stays as it is.
+D-number whose place its guardian's fødselsnummer took, as the register says, went to the right person, and stays as it is. In
+doubt it went astray: a second letter to the right person does no harm, and one that lies with a stranger unseen does.
 
 A number that was told of a guardian waits here until this is done, in works of its own, so that whatever ends the hub between
 the two forgets no letter. Source: security rules S0 and S7.2.

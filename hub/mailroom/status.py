@@ -9,8 +9,8 @@ from hub.mailroom.sendings import LetterSending, SendingState
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """`code` is "made", "astray", "asked", "failed" or a state's. `at` is when it happened, None for what is so now. `detail`
-    is the way, or why it goes as it goes, by its code."""
+    """`code` is "made", "astray", "asked", "failed", "held" where it waits and was not taken yet, or a state's. `at` is when it
+    happened, None for what is so now. `detail` is the way, or why it goes as it goes, by its code."""
 
     code: str
     at: datetime | None = None
@@ -52,5 +52,7 @@ def _stands(sending: LetterSending) -> Iterator[Step]:
         yield Step(SendingState.GIVEN, sending.given_at)
     elif sending.state == SendingState.POSTED:
         yield Step(SendingState.POSTED, sending.posted_at)
+    elif sending.state == SendingState.WAITING and sending.error is not None:
+        yield Step("held")
     elif sending.state not in _DATED and sending.state != SendingState.PAPER:
         yield Step(sending.state, None, why)

@@ -13,6 +13,7 @@ from hub.clock import Clock
 from hub.database import is_sqlite, make_engine
 from hub.desk import Look
 from hub.operations.findings import Finding, fine, hint, wrong
+from hub.operations.letters_check import check_held_letters
 from hub.people.numbers import NumberKind, VirtualNumber
 from hub.post.arrivals import Arrival
 from hub.post.nodes import list_living
@@ -45,6 +46,7 @@ def check_store(url: str, data: Path, clock: Clock, *, is_shared: bool = False) 
             found += _check_company(look, is_shared)
             found += _check_audit(look, data / "anchors.jsonl")
             found += check_retention(look)
+            found += check_held_letters(look)
             return found, _list_numbers(look)
     except SQLAlchemyError as error:
         cause = type(getattr(error, "orig", None) or error).__name__

@@ -34,7 +34,7 @@ class NationalId(Base):
     the number is told once more, where it was kept before numbers were sealed. `number_id` is a name of ours, another one
     for each number that the guardian is told to have. `changed_due` is when this number was first kept of the guardian,
     None once letters that went by an earlier one were looked for. `replaced` is the D-number, sealed alike, that it took the
-    place of, and `replaced_id` that one's name: both numbers are one person's."""
+    place of by the register's own word, and `replaced_id` that one's name: both numbers are one person's."""
 
     __tablename__ = "national_ids"
     __table_args__ = (
@@ -90,9 +90,13 @@ def find_guardians(look: Look, seal: Seal, number: str, owner: str = "") -> list
     return list(look.session.scalars(asked.where(Owner.source_id == owner) if owner else asked))
 
 
-def keep_national_id(work: Work, seal: Seal, guardian: tuple[str, str], number: str) -> None:
+def keep_national_id(work: Work, seal: Seal, guardian: tuple[str, str], number: str, former: str | None = None) -> None:
     """That `guardian` (owner's id, own id) has this number, which was parsed. What was kept of it before is kept by the newest
-    key from now on, so that an older one may go. Where no key is left to read what was kept, it is taken for the same."""
+    key from now on, so that an older one may go. Where no key is left to read what was kept, it is taken for the same.
+
+    `former` is the number that this one took the place of, as the register says and parsed alike. Only by its word are the two
+    one person's: a birth date is shared by twins, and by many others.
+    """
     owner_id, guardian_id = guardian
     hashed = hash_national_id(seal, number)
     kept = work.session.get(NationalId, guardian_id)
@@ -111,7 +115,7 @@ def keep_national_id(work: Work, seal: Seal, guardian: tuple[str, str], number: 
     before = _open(seal, kept.sealed, _bound_to(guardian_id))
     is_known = kept.hash in hashes_of(seal, number) or (kept.sealed is not None and before is None)
     if not is_known:
-        is_replaced = before is not None and is_own_number_after(before, number)
+        is_replaced = before is not None and before == former and is_own_number_after(before, number)
         kept.replaced, kept.replaced_id = (kept.sealed, kept.number_id) if is_replaced else (None, None)
         kept.number_id, kept.since, kept.changed_due = work.new_id(), work.now, work.now
     if kept.hash != hashed:
@@ -124,8 +128,8 @@ def keep_national_id(work: Work, seal: Seal, guardian: tuple[str, str], number: 
 
 
 def is_own_number_after(before: str, number: str) -> bool:
-    """Whether `number` is a fødselsnummer that took the place of the D-number `before`, as far as the two tell: of the same
-    birth date. Each with its country. Source: Skatteetaten, D-nummer: 4 is added to the first digit."""
+    """Whether `number` is a fødselsnummer that may have taken the place of the D-number `before`: of the same birth date, which
+    proves nothing by itself. Each with its country. Source: Skatteetaten, D-nummer: 4 is added to the first digit."""
     if not before.startswith("NO:") or not number.startswith("NO:") or before[3] not in "4567":
         return False
     return f"{int(before[3]) - 4}{before[4:9]}" == number[3:9]

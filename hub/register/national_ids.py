@@ -53,6 +53,10 @@ def _plan_one(plan: Plan, scope: Scope, row: GuardianRow, told: str, known: _Kno
     if plan.seal is None or number is None:
         plan.fault("guardians", row.id, NEEDS_KEY if plan.seal is None else "national_id is none of this country")
         return
+    former = row.former_national_id and parse_national_id(row.former_national_id, scope.country, scope.today)
+    if row.former_national_id is not None and former is None:
+        plan.fault("guardians", row.id, "former_national_id is none of this country")
+        return
     if number in known.seen:
         plan.fault("guardians", row.id, "national_id stands in another row as well")
         return
@@ -71,12 +75,12 @@ def _plan_one(plan: Plan, scope: Scope, row: GuardianRow, told: str, known: _Kno
         plan.tell(scope, "guardians", row.id, Kind.CHANGED, "national_id")
     elif kept is not None and kept.hash == newest and is_sealed(plan.seal, kept.sealed):
         return
-    plan.at_last(_keeping(plan.seal, (scope.owner_id, guardian_id), number))
+    plan.at_last(_keeping(plan.seal, (scope.owner_id, guardian_id), number, former))
 
 
-def _keeping(seal: Seal, guardian: tuple[str, str], number: str) -> Callable[[Work], None]:
-    """A function that shows nothing of the number where it is printed."""
-    return lambda work: keep_national_id(work, seal, guardian, number)
+def _keeping(seal: Seal, guardian: tuple[str, str], number: str, former: str | None) -> Callable[[Work], None]:
+    """A function that shows nothing of the numbers where it is printed."""
+    return lambda work: keep_national_id(work, seal, guardian, number, former)
 
 
 def _let_go(work: Work, guardian_id: str) -> None:

@@ -242,6 +242,7 @@ class GuardianRow(Row):
     shares_thread: bool = False
     reserved: bool | None = None
     national_id: NationalNumber | None = Field(default=None, repr=False)
+    former_national_id: NationalNumber | None = Field(default=None, repr=False)
     post: Annotated[PostItem | None, BeforeValidator(_from_cell)] = Field(default=None, repr=False)
     phones: Annotated[list[PhoneItem], BeforeValidator(_split)] = Field(default_factory=list)
     emails: Annotated[list[MailItem], BeforeValidator(_split)] = Field(default_factory=list)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -80,27 +81,51 @@ def _read_token(token: str) -> int | None:
 
 def find_faults(told: Any, service_id: str) -> list[str]:
     """The codes of all that is wrong with a message, before anybody looks at its receiver."""
-    faults = []
-    if set(told) != {"externalId", "recipient", "sender", "electronic"} or not str(told.get("externalId", "")).strip():
+    if not _has(told, {"externalId": str, "recipient": dict, "sender": dict, "electronic": dict}):
         return ["FIELDS"]
+    faults = [] if told["externalId"].strip() else ["FIELDS"]
+    if not _has(told["recipient"], {"id": str}):
+        faults.append("RECIPIENT_FIELDS")
     if told["sender"] != {"serviceId": service_id}:
         faults.append("SERVICE_NOT_FOUND")
-    part = told["electronic"]
-    if set(part) != {*CHOICES, "title", "body", "attachments", "notifications"}:
-        return [*faults, "ELECTRONIC_FIELDS"]
-    faults += [f"{name.upper()}_UNKNOWN" for name, choices in CHOICES.items() if part[name] not in choices]
+    return faults + _electronic_faults(told["electronic"])
+
+
+def _electronic_faults(part: dict[str, Any]) -> list[str]:
+    texts = dict.fromkeys([*CHOICES, "title", "body"], str)
+    if not _has(part, {**texts, "attachments": list, "notifications": dict}):
+        return ["ELECTRONIC_FIELDS"]
+    faults = [f"{name.upper()}_UNKNOWN" for name, choices in CHOICES.items() if part[name] not in choices]
     if not 0 < len(part["title"].strip()) <= TITLE_LETTERS:
         faults.append("TITLE_LENGTH")
     if not part["body"].strip():
         faults.append("BODY_BLANK")
+    ids = [one["attachmentId"] for one in part["attachments"] if _has(one, {"attachmentId": str})]
+    if len(set(ids)) < len(part["attachments"]):
+        faults.append("ATTACHMENTS")
     return faults + _notification_faults(part["notifications"])
 
 
 def _notification_faults(told: dict[str, Any]) -> list[str]:
-    own = told.get("customisedNewMessageNotification")
-    is_whole = own is None or all(
-        set(own[part]) == LANGUAGES and all(own[part].values()) for part in ("title", "content")
-    )
-    shows_known = told.get("senderDetailsInNotifications") in ("Organisation and service name", "None")
-    reminds = told.get("unreadMessageNotification") in ({"reminder": "Default reminder"}, {"reminder": "No reminders"})
+    own = {"customisedNewMessageNotification": dict} if "customisedNewMessageNotification" in told else {}
+    if not _has(told, {"senderDetailsInNotifications": str, "unreadMessageNotification": dict, **own}):
+        return ["NOTIFICATIONS"]
+    is_whole = not own or _is_whole(told["customisedNewMessageNotification"])
+    shows_known = told["senderDetailsInNotifications"] in ("Organisation and service name", "None")
+    reminds = told["unreadMessageNotification"] in ({"reminder": "Default reminder"}, {"reminder": "No reminders"})
     return [] if is_whole and shows_known and reminds else ["NOTIFICATIONS"]
+
+
+def _is_whole(own: dict[str, Any]) -> bool:
+    """A title and a content, each in each language."""
+    languages = dict.fromkeys(LANGUAGES, str)
+    return _has(own, {"title": dict, "content": dict}) and all(
+        _has(part, languages) and all(part.values()) for part in own.values()
+    )
+
+
+def _has(told: Any, kinds: Mapping[str, type]) -> bool:
+    """Whether these fields are there, of these types, and no others."""
+    return (
+        isinstance(told, dict) and told.keys() == kinds.keys() and all(type(told[name]) is kinds[name] for name in told)
+    )

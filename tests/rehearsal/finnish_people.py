@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import count
 from urllib.parse import urlsplit
 
 from hub.clock import SystemClock
@@ -12,7 +14,7 @@ from .finnish_post import FinnishPost
 
 SECTION = "letters"
 _CONTROL = "0123456789ABCDEFHJKLMNPRSTUVWXY"
-_BORN, _ARTIFICIAL = "010190", 900
+_BORN, _ARTIFICIAL, _IN_A_DAY = "010190", 900, 100
 """Individual numbers from 900 on are given to nobody. Source: DVV, henkilötunnus."""
 
 
@@ -35,6 +37,13 @@ def list_mailboxes(village: Village) -> dict[str, bool]:
     return {number: at % 3 != 2 for at, number in enumerate(number_finns(village))}
 
 
-def _make_number(at: int) -> str:
+def make_finnish_ids() -> Iterator[str]:
+    """More of them than one day has, each another, that nobody really has."""
+    for at in count():
+        day, year = at // _IN_A_DAY % 28 + 1, at // _IN_A_DAY // 28 + 50
+        yield _make_number(at % _IN_A_DAY, f"{day:02}03{year:02}")
+
+
+def _make_number(at: int, born: str = _BORN) -> str:
     serial = _ARTIFICIAL + at
-    return f"{_BORN}-{serial}{_CONTROL[int(f'{_BORN}{serial}') % len(_CONTROL)]}"
+    return f"{born}-{serial}{_CONTROL[int(f'{born}{serial}') % len(_CONTROL)]}"

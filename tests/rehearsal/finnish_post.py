@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -42,18 +43,20 @@ class Attachment:
 
 class FinnishPost:
     """The whole service, for one sender. `authorization` is how the token must come: "bearer", "bare", or "api_key" for an
-    organisation whose own gateway signs in. `mailboxes` maps a national id to whether its mailbox is in use."""
+    organisation whose own gateway signs in. `tls`: it is spoken to by TLS, and each request meets the certificate of its
+    moment. `mailboxes` maps a national id to whether its mailbox is in use."""
 
     service_id = "rehearsal-service"
     username = "rehearsal"
 
-    def __init__(self, clock: Callable[[], datetime], port: int = 0) -> None:
+    def __init__(self, clock: Callable[[], datetime], port: int = 0, tls: ssl.SSLContext | None = None) -> None:
         self.clock = clock
         self.mailboxes: dict[str, bool] = {}
         self.password = "Rehearsal-password-of-32-letters-1!"  # a pretend secret of a pretend service
         self.api_key = "rehearsal-api-key"
         self.authorization = "bearer"
         self.token_seconds: int | None = 3600
+        self.body_at_most = BODY_AT_MOST
         self.looks_for_mailbox_first = False
         """Whether a message to a closed mailbox is refused before it is looked whether its external id was used."""
         self.faults: list[Fault] = []
@@ -66,12 +69,13 @@ class FinnishPost:
         self.events = EventLog()
         self.url = ""
         self._port = port
+        self._tls = tls
         self._tokens: dict[str, datetime | None] = {}
         self._closing = asyncio.Event()
         self._runner: web.AppRunner | None = None
 
     async def __aenter__(self) -> Self:
-        app = web.Application(client_max_size=BODY_AT_MOST, middlewares=[self._meet_faults])
+        app = web.Application(client_max_size=self.body_at_most, middlewares=[self._meet_faults])
         app.add_routes(
             [
                 web.post("/v1/token", self._sign_in),
@@ -89,8 +93,9 @@ class FinnishPost:
         )
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
-        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        await web.TCPSite(self._runner, "127.0.0.1", self._port, ssl_context=self._tls).start()
+        scheme = "http" if self._tls is None else "https"
+        self.url = f"{scheme}://127.0.0.1:{self._runner.addresses[0][1]}"
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -130,6 +135,8 @@ class FinnishPost:
             refusal.headers.update(trace)
             raise
         answer.headers.update(trace)
+        if self._tls is not None:
+            answer.force_close()
         return answer
 
     def _check(self, request: web.Request) -> None:
@@ -146,7 +153,7 @@ class FinnishPost:
             raise web.HTTPUnauthorized(text='{"reason": "token"}', content_type="application/json")
 
     async def _sign_in(self, request: web.Request) -> web.Response:
-        if await request.json() != {"username": self.username, "password": self.password}:
+        if await read_json(request) != {"username": self.username, "password": self.password}:
             return refuse("wrong user name or password")
         token = secrets.token_urlsafe(32)
         seconds = self.token_seconds
@@ -156,8 +163,9 @@ class FinnishPost:
 
     async def _tell_active(self, request: web.Request) -> web.Response:
         self._check(request)
-        asked = (await request.json())["endUsers"]
-        if not 0 < len(asked) <= ASKED_AT_MOST or any(set(one) != {"id"} for one in asked):
+        told = await read_json(request)
+        asked = told["endUsers"] if isinstance(told, dict) and told.keys() == {"endUsers"} else None
+        if not isinstance(asked, list) or not 0 < len(asked) <= ASKED_AT_MOST or not all(map(is_id, asked)):
             return refuse("endUsers")
         return web.json_response({"endUsersWithActiveMailbox": [one for one in asked if self.mailboxes.get(one["id"])]})
 
@@ -174,7 +182,7 @@ class FinnishPost:
 
     async def _take_message(self, request: web.Request) -> web.Response:
         self._check(request)
-        told = await request.json()
+        told = await read_json(request)
         faults = find_faults(told, self.service_id)
         if faults:
             return refuse("validation", *faults)
@@ -237,6 +245,18 @@ class FinnishPost:
             raise web.HTTPNotFound
         self.open_letter(letter_id)
         raise web.HTTPSeeOther("/")
+
+
+async def read_json(request: web.Request) -> Any:
+    """Raises: HTTPBadRequest."""
+    try:
+        return await request.json()
+    except ValueError:
+        raise web.HTTPBadRequest(text='{"reason": "json"}', content_type="application/json") from None
+
+
+def is_id(told: Any) -> bool:
+    return isinstance(told, dict) and told.keys() == {"id"} and isinstance(told["id"], str)
 
 
 def refuse(reason: str, *codes: str) -> web.Response:

@@ -9,6 +9,7 @@ Source: docs.digdir.no, Maskinporten, Kontaktregisteret and eFormidling.
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Callable
 from datetime import datetime
 from email.message import Message
@@ -34,12 +35,14 @@ _page = Environment(
 class NorwegianPost:
     """All of it, for one municipality. `holds`: what is sent waits in the integration point's queue until it is let go.
     `tells_exceptions`: an error names its exception, as the integration point does unless it is told otherwise.
+    `tls`: it is spoken to by TLS, and each request meets the certificate of its moment.
+    `same_again`: what it answers to a letter by a name that it has; 400 by itself, 409 behind a gateway that says it so.
     `tells_receivers`: it remembers for whom a message was that is in its outbox no longer."""
 
     user = "budbok"
     password = "rehearsal-password"  # a pretend secret of a pretend integration point
 
-    def __init__(self, clock: Callable[[], datetime], port: int = 0) -> None:
+    def __init__(self, clock: Callable[[], datetime], port: int = 0, tls: ssl.SSLContext | None = None) -> None:
         self.clock = clock
         self.people: dict[str, Person] = {}
         self.office = TokenOffice(clock)
@@ -52,8 +55,10 @@ class NorwegianPost:
         self.holds = False
         self.tells_exceptions = True
         self.tells_receivers = True
+        self.same_again = 400
         self.url = ""
         self._port = port
+        self._tls = tls
         self._closing = asyncio.Event()
         self._runner: web.AppRunner | None = None
 
@@ -81,8 +86,9 @@ class NorwegianPost:
         )
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
-        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        await web.TCPSite(self._runner, "127.0.0.1", self._port, ssl_context=self._tls).start()
+        scheme = "http" if self._tls is None else "https"
+        self.url = f"{scheme}://127.0.0.1:{self._runner.addresses[0][1]}"
         self.office.issuer = f"{self.url}/"
         return self
 
@@ -140,8 +146,11 @@ class NorwegianPost:
             if request.path.startswith("/api/") and not self._is_signed_in(request):
                 return self._refuse(401)
             answer: web.StreamResponse = await handler(request)
-            return answer
-        return await fault.befall(request, handler, self._closing)
+        else:
+            answer = await fault.befall(request, handler, self._closing)
+        if self._tls is not None:
+            answer.force_close()
+        return answer
 
     def _is_signed_in(self, request: web.Request) -> bool:
         return request.headers.get("Authorization") == encode_basic_auth(self.user, self.password)
@@ -163,7 +172,9 @@ class NorwegianPost:
             return self._refuse(400, fault)
         letter = Letter(told)
         if letter.message_id in self.letters:
-            return self._refuse(400, "MessageAlreadyExistsException", f"{letter.message_id} for {letter.recipient}")
+            return self._refuse(
+                self.same_again, "MessageAlreadyExistsException", f"{letter.message_id} for {letter.recipient}"
+            )
         person = self.people.get(letter.recipient)
         if person is None or (letter.conversation["identifier"].endswith(":vedtak:ver1.0") and person.is_reserved):
             return self._refuse(400, "ReceiverDoNotAcceptProcessException", f"{letter.recipient} is reserved")
@@ -188,7 +199,7 @@ class NorwegianPost:
         if not title.strip():
             return self._refuse(400, "MissingFileTitleException")
         if letter.kind == DIGITAL and letter.files and name == letter.content["hoveddokument"]:
-            return self._refuse(400, "MultiplePrimaryDocumentsNotAllowedException")
+            return self._refuse(self.same_again, "MultiplePrimaryDocumentsNotAllowedException")
         letter.files.append(File(name, title, request.content_type, await request.read()))
         return web.Response()
 

@@ -37,7 +37,7 @@ class Fault:
         self.times -= 1
         return True
 
-    async def befall(self, request: web.Request, handler: Any, closing: asyncio.Event) -> web.Response:
+    async def befall(self, request: web.Request, handler: Any, closing: asyncio.Event) -> web.StreamResponse:
         """What is answered instead; silence lasts until `closing`."""
         if self.taken:
             with suppress(web.HTTPException):  # an answer as any other, so it is another too

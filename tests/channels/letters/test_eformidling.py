@@ -143,6 +143,46 @@ async def test_an_integration_point_that_names_no_exceptions_is_understood(scene
     assert len(letter.files) == 1
 
 
+@pytest.mark.parametrize("verb", ["create", "attach", "start"])
+@pytest.mark.parametrize("named", [True, False], ids=["named", "bare"])
+async def test_an_integration_point_that_has_it_already_and_says_409_has_the_same_letter(
+    scene: Scene, verb: str, named: bool
+) -> None:
+    scene.post.same_again, scene.post.tells_exceptions = 409, named
+    path, method = {"create": (OUT, "POST"), "attach": (path_of(PARCEL), "PUT"), "start": (path_of(PARCEL), "POST")}[
+        verb
+    ]
+    scene.post.faults.append(Fault(path, CUT, method=method, taken=True))
+
+    assert await scene.persist(PARCEL) == await scene.build().send(PARCEL) == Receipt(PARCEL.id)
+
+    (letter,) = scene.post.mailbox(MOTHER)
+    assert [file.content for file in letter.files] == [PDF]
+    assert scene.post.statuses.names_of(PARCEL.id) == ["OPPRETTET", "SENDT", "MOTTATT", "LEVERT"]
+
+
+async def test_a_409_to_the_last_step_says_that_it_may_have_gone_and_its_statuses_tell(scene: Scene) -> None:
+    scene.post.faults.append(Fault(path_of(PARCEL), 409, method="POST", taken=True))
+    with pytest.raises(UnknownFateError):
+        await scene.service.send(PARCEL)
+
+    assert await scene.service.find(PARCEL) == Receipt(PARCEL.id)
+    assert scene.count("POST", path_of(PARCEL)) == 1
+
+
+@pytest.mark.parametrize("status", [400, 409])
+async def test_what_is_there_without_any_status_waits_and_is_not_sent_a_second_time(scene: Scene, status: int) -> None:
+    scene.post.same_again = status
+    await scene.service.send(PARCEL)
+    scene.post.statuses.rows.clear()
+
+    with pytest.raises(TryLaterError) as raised:
+        await scene.service.send(PARCEL)
+
+    assert raised.value.reason == "there_without_status"
+    assert (scene.count("POST", path_of(PARCEL)), len(scene.post.mailbox(MOTHER))) == (1, 1)
+
+
 async def test_what_waits_in_the_queue_is_not_sent_a_second_time_before_it_has_had_its_time(scene: Scene) -> None:
     scene.post.holds = True
     scene.post.faults.append(Fault(path_of(PARCEL), CUT, method="POST", taken=True))
@@ -399,5 +439,5 @@ async def test_no_reason_repeats_whom_it_is_about(scene: Scene) -> None:
         scene.post.faults.append(Fault(OUT, status, method="POST", body=body))
         with pytest.raises(SendError) as raised:
             await scene.service.send(PARCEL)
-        assert raised.value.reason == f"http_{status}"
+        assert raised.value.reason == ("there_without_status" if status == 409 else f"http_{status}")
     assert MOTHER not in repr(PARCEL)

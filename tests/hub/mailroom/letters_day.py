@@ -55,10 +55,10 @@ class LettersDay:
     async def trace(self) -> None:
         await self.tracer().trace()
 
-    async def know(self, guardian: str, number: str, country: str = "NO") -> None:
-        """Keep a guardian's national id."""
-        one = self.village.guardian(guardian)
-        await self.desk.work(TEST, keep_national_id, self.seal, (one.owner_id, one.id), f"{country}:{number}")
+    async def know(self, guardian: str, number: str, country: str = "NO", former: str | None = None) -> None:
+        """Keep a guardian's national id; `former` is the one that it took the place of, where the register says so."""
+        one, told = self.village.guardian(guardian), f"{country}:{former}" if former is not None else None
+        await self.desk.work(TEST, keep_national_id, self.seal, (one.owner_id, one.id), f"{country}:{number}", told)
 
     async def decide(self, child: str = KARI, guardian: str = ANNE, unit: str = "school") -> None:
         """Refuse a leave, and have the letters made and kept."""

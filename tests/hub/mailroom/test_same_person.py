@@ -31,7 +31,7 @@ async def test_what_went_by_a_d_number_is_not_astray_when_its_guardian_gets_a_nu
     await day.decide()
     await day.send()
 
-    await day.know(ANNE, ANNES_ID)
+    await day.know(ANNE, ANNES_ID, former=D_NUMBER)
     await day.send()
 
     one = await day.sending()
@@ -44,7 +44,7 @@ async def test_what_was_not_taken_yet_goes_by_the_number_that_took_its_place(by_
     await day.decide()
     await day.send()
 
-    await day.know(ANNE, ANNES_ID)
+    await day.know(ANNE, ANNES_ID, former=D_NUMBER)
     day.wait(minutes=10)
     await day.send()
 
@@ -61,7 +61,7 @@ async def test_what_may_have_gone_by_the_d_number_is_looked_for_by_it_and_goes_o
     await day.decide()
     await day.send()
 
-    await day.know(ANNE, ANNES_ID)
+    await day.know(ANNE, ANNES_ID, former=D_NUMBER)
     day.wait(minutes=10)
     await day.send()
 
@@ -70,13 +70,25 @@ async def test_what_may_have_gone_by_the_d_number_is_looked_for_by_it_and_goes_o
     assert [one.national_id for one in day.post.taken.values()] == [D_NUMBER if is_taken else ANNES_ID]
 
 
-@pytest.mark.parametrize("number", [OTHER_BIRTHDAY, "55811500037"], ids=["another birth date", "another D-number"])
-async def test_a_d_number_that_was_somebody_elses_is_a_correction(by_d_number: LettersDay, number: str) -> None:
+@pytest.mark.parametrize(
+    ("number", "former"),
+    [
+        (ANNES_ID, None),
+        (SOMEBODY_ELSES, "55811500037"),
+        (OTHER_BIRTHDAY, D_NUMBER),
+        ("55811500037", D_NUMBER),
+    ],
+    ids=["the same birth date alone", "another D-number's place", "another birth date", "another D-number"],
+)
+@pytest.mark.capability("H-09")
+async def test_a_d_number_of_which_nobody_says_that_it_was_replaced_may_have_been_somebody_elses(
+    by_d_number: LettersDay, number: str, former: str | None
+) -> None:
     day = by_d_number
     await day.decide()
     await day.send()
 
-    await day.know(ANNE, number)
+    await day.know(ANNE, number, former=former)
     await day.send()
 
     assert (await day.sending()).astray_state == SendingState.HANDED_OVER
@@ -89,7 +101,7 @@ async def test_a_letter_that_went_by_the_d_number_is_astray_once_its_guardian_tu
     day = by_d_number
     await day.decide()
     await day.send()
-    await day.know(ANNE, ANNES_ID)
+    await day.know(ANNE, ANNES_ID, former=D_NUMBER)
     await day.send()
 
     await day.know(ANNE, SOMEBODY_ELSES)

@@ -17,7 +17,7 @@ from hub.register.rows import GuardianRow, OwnerRow, Register
 from hub.seal import Seal
 from tests.hub.sign_in.school import KEY, TEST
 
-MOTHER, FATHER = "15011550093", "15011550174"
+MOTHER, FATHER, D_NUMBER = "15011550093", "15011550174", "55011550087"
 SEAL = Seal([KEY])
 
 
@@ -28,6 +28,13 @@ def register(**ids: Any) -> Register:
         for who, id_ in ids.items()
     ]
     return Register(owners=[owner], guardians=guardians)
+
+
+def register_with_former(former: str | None) -> Register:
+    """Vera's row has a number, and tells which it took the place of."""
+    owners = register().owners
+    row = {"id": "vera", "first_name": "Vera", "last_name": "Holt", "national_id": MOTHER, "former_national_id": former}
+    return Register(owners=owners, guardians=[GuardianRow.model_validate(row)])
 
 
 async def load(desk: Desk, seal: Seal = SEAL, approve: tuple[str, ...] = (), **ids: Any) -> list[tuple[Kind, str]]:
@@ -96,6 +103,25 @@ async def test_after_a_change_of_the_key_a_load_hashes_anew(desk: Desk) -> None:
 
     assert await whose(desk, MOTHER, Seal([new])) == ["vera"]
     assert await number_of(desk, "vera", Seal([new])) == MOTHER
+
+
+@pytest.mark.parametrize(("former", "is_same"), [(D_NUMBER, True), (FATHER, False), (None, False)])
+async def test_a_d_number_is_the_same_person_s_only_where_the_row_tells_that_it_was_replaced(
+    desk: Desk, former: str | None, is_same: bool
+) -> None:
+    await load(desk, vera=D_NUMBER)
+
+    told = register_with_former(former)
+    await desk.work(TEST, apply, told, ("guardians:dalen/vera",), True, SEAL)
+
+    kept = await desk.look(TEST, lambda look: look.session.query(NationalId).one())
+    assert (kept.replaced is not None) is is_same
+    assert await number_of(desk, "vera") == MOTHER
+
+
+async def test_a_former_number_that_the_country_writes_otherwise_is_a_fault(desk: Desk) -> None:
+    with pytest.raises(RegisterError, match="former_national_id is none of this country"):
+        await desk.work(TEST, apply, register_with_former("12345"), (), True, SEAL)
 
 
 async def test_the_number_opens_without_its_country_for_the_guardian_who_has_it(desk: Desk) -> None:
