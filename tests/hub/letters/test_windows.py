@@ -2,6 +2,7 @@
 
 import io
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 import pypdf
 import pytest
@@ -12,6 +13,7 @@ from hub.letters.rendering import render
 from hub.letters.showing import FONTS
 from tests.hub.letters.test_rendering import LETTER, squeezed
 
+MADE_AT = datetime(2025, 3, 4, tzinfo=UTC)
 TOP, BOTTOM = 45, 70
 """Of every window, in millimetres from the upper edge of the page."""
 
@@ -48,7 +50,7 @@ def runs_of(page: pypdf.PageObject) -> list[Run]:
 def test_a_receiver_stands_whole_in_the_window(country: str, left: float, right: float, name: str) -> None:
     receiver = (name, "Fjellveien 3", "0002 Byen")
     address = AddressPage(receiver, ("Avsender",), "1-1")
-    beside = render_envelopes(ListPage("Liste", (), ("Nr", "Ark"), [("1-1", 1)]), [address], "nb", country)
+    beside = render_envelopes(ListPage("Liste", (), ("Nr", "Ark"), [("1-1", 1)]), [address], "nb", country, MADE_AT)
     letter = render(replace(LETTER, country=country, receiver=receiver))
 
     for pdf, at in ((letter, 0), (beside, 1)):
