@@ -107,6 +107,22 @@ class Pdf:
     def __post_init__(self) -> None:
         self.reader = pypdf.PdfReader(io.BytesIO(self.raw))
 
+    @cached_property
+    def everything(self) -> str:
+        """All that can be found in it, without white space, in small letters: what is read on its pages, and each string, name
+        and stream of it, unpacked, as bytes and as UTF-16."""
+        found = [page.extract_text() for page in self.reader.pages]
+        raw = [self.raw, *(stream.get_data() for stream in self.streams if stream.get("/Subtype") != "/Image")]
+        parts: list[DictionaryObject | ArrayObject] = [*self.objects, *self.arrays]
+        for each in parts:
+            values: list[Any] = list(each.values() if isinstance(each, DictionaryObject) else each)
+            found += [str(value) for value in values if isinstance(value, str)]
+            raw += [bytes(value) for value in values if isinstance(value, bytes)]
+        found += [
+            each.decode(code, "ignore") for each in raw for code in ("utf-8", "latin-1", "utf-16-be", "utf-16-le")
+        ]
+        return "".join("".join(found).replace("\u200b", "").split()).casefold()
+
     @property
     def root(self) -> DictionaryObject:
         found = settle(self.reader.trailer["/Root"])
@@ -116,7 +132,16 @@ class Pdf:
     @cached_property
     def objects(self) -> list[DictionaryObject]:
         """Every dictionary and stream that the trailer leads to."""
-        found, seen, waiting = [], set(), [self.reader.trailer.raw_get(name) for name in self.reader.trailer]
+        return [each for each in self._parts if isinstance(each, DictionaryObject)]
+
+    @cached_property
+    def arrays(self) -> list[ArrayObject]:
+        return [each for each in self._parts if isinstance(each, ArrayObject)]
+
+    @cached_property
+    def _parts(self) -> list[PdfObject]:
+        found: list[PdfObject] = [self.reader.trailer]
+        seen, waiting = set[int](), [self.reader.trailer.raw_get(name) for name in self.reader.trailer]
         while waiting:
             one = waiting.pop()
             if isinstance(one, IndirectObject):
@@ -124,11 +149,9 @@ class Pdf:
                     continue
                 seen.add(one.idnum)
                 one = one.get_object()
-            if isinstance(one, DictionaryObject):
+            if isinstance(one, DictionaryObject | ArrayObject):
                 found.append(one)
-                waiting += [one.raw_get(name) for name in one]
-            elif isinstance(one, ArrayObject):
-                waiting += list(one)
+                waiting += [one.raw_get(name) for name in one] if isinstance(one, DictionaryObject) else list(one)
         return found
 
     @cached_property
