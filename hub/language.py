@@ -26,6 +26,11 @@ def chain(language: str) -> list[str]:
     return out
 
 
+def written_in(language: str) -> str:
+    """The language whose words somebody who wished for this one reads."""
+    return next(code for code in chain(language) if code in WRITTEN)
+
+
 def of_country(country: str) -> str:
     """What most people there read; `country` is ISO 3166 alpha-2."""
     return _OF_COUNTRY.get(country.upper(), DEFAULT)

@@ -4,20 +4,15 @@ Names of pictures on the command line take only those.
 """
 
 import asyncio
-import io
 import sys
 import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, time
 from pathlib import Path
 
-import pyotp
 import sqlalchemy as sa
-from PIL import Image
 from playwright.async_api import Browser, StorageState, async_playwright
 
-from hub.asker import operator_asker
 from hub.assembly import Hub
 from hub.clock import StoppedClock
 from hub.desk import Look
@@ -31,35 +26,23 @@ from hub.school.meals import MealKind
 from hub.sign_in.invitations import invite_link
 from tests.admin_web.booked_week import BOOKED, book_a_week
 from tests.admin_web.family_pages import APP
-from tests.admin_web.gallery import DESK, PHONE, find_chromium, launch
+from tests.admin_web.gallery import find_chromium, launch
+from tests.camera import FOLDER, SCREENS, Screen, sign_in, take_all
 from tests.conftest import MONDAY_MORNING
 from tests.door_day import open_door
 from tests.hub.post.spoken import as_staff
 from tests.hub.school.home_days import ASK, CARER, LIVE, SIGNE, HomeDays
-from tests.hub.sign_in.school import PASSWORD
+from tests.letter_screens import LETTER_SCREENS, take_letters
 from tests.living_hub import LivingHub, SharedListener, living_hub
 from tests.living_morning import play_morning
 from tests.rehearsal.demo_phones import DemoPhone, Link
 from tests.village import FJORDVIK, Village, list_handsets
 
-FOLDER = Path(__file__).parent.parent / "docs" / "screens"
-SCREENS = operator_asker("screens")
 MOTHER = "Anne Nordmann"
 TEACHER, LEADER, INVITED = "Kari Lunde", "Ingrid Solberg", "tuva.brekke@fjordvik.example"
 HEAD = "Astrid Vik"
 """Who leads the preschool, where care times are booked."""
 FRIDAY = date(2025, 2, 28)
-HEIGHT, MOST_HEIGHT = {PHONE: 740, DESK: 860}, 2400
-COLOURS = 256
-
-
-@dataclass(frozen=True, slots=True)
-class Screen:
-    """One page: what its picture is called, where it is, and who looks at it: nobody is a guest."""
-
-    name: str
-    url: str
-    who: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,29 +145,6 @@ async def live_at_home(living: LivingHub, clock: StoppedClock) -> None:
     await home.ate(today, MealKind.BREAKFAST, ASK, LIVE)
 
 
-def settings() -> Iterator[tuple[int, bool]]:
-    for width in (PHONE, DESK):
-        for dark in (False, True):
-            yield width, dark
-
-
-async def sign_in(browser: Browser, living: LivingHub, clock: StoppedClock, who: str) -> StorageState:
-    """Accept an invitation as its guest does; what the browser keeps of it."""
-    staff = living.hub.settings.staff.url
-    context = await browser.new_context(locale="nb-NO")
-    page = await context.new_page()
-    await page.goto(await living.hub.desk.work(SCREENS, invite_link, living.village.staff(who).login, staff))
-    await page.get_by_label("Nytt passord").fill(PASSWORD)
-    await page.get_by_role("button", name="Fortsett").click()
-    phone = pyotp.TOTP((await page.locator(".secret").inner_text()).replace(" ", ""))
-    await page.get_by_label("De seks sifrene appen viser").fill(phone.at(clock.now()))
-    await page.get_by_role("button", name="Fortsett").click()
-    await page.wait_for_url(f"{staff}/morning")
-    kept = await context.storage_state()
-    await context.close()
-    return kept
-
-
 async def sign_family_in(browser: Browser, living: LivingHub, who: str) -> StorageState:
     """Type the code from a guardian's phone; what the browser keeps of it."""
     context = await browser.new_context(locale="nb-NO")
@@ -202,42 +162,16 @@ async def sign_family_in(browser: Browser, living: LivingHub, who: str) -> Stora
     return kept
 
 
-async def take(browser: Browser, screen: Screen, kept: StorageState | None, width: int, dark: bool) -> None:
-    """One picture: the whole page on a phone, up to a height; on a desk what is seen at once."""
-    context = await browser.new_context(
-        viewport={"width": width, "height": HEIGHT[width]},
-        color_scheme="dark" if dark else "light",
-        locale="nb-NO",
-        reduced_motion="reduce",
-        has_touch=width == PHONE,
-        storage_state=kept,
-    )
-    try:
-        page = await context.new_page()
-        answer = await page.goto(screen.url)
-        if answer is None or not answer.ok:
-            raise SystemExit(f"The page {screen.name} could not be shown.")
-        if width == PHONE:
-            tall = await page.evaluate("document.documentElement.scrollHeight")
-            await page.set_viewport_size({"width": width, "height": min(MOST_HEIGHT, max(HEIGHT[width], tall))})
-        await page.evaluate("document.fonts.ready")
-        await page.evaluate("Promise.all([...document.images].map(image => image.decode().catch(() => 0)))")
-        keep(await page.screenshot(), FOLDER / f"{screen.name}-{width}-{'dark' if dark else 'light'}.png")
-    finally:
-        await context.close()
-
-
-def keep(picture: bytes, file: Path) -> None:
-    """Written with a palette, which pages of few colours hardly show, and which keeps the folder small."""
-    with Image.open(io.BytesIO(picture)) as opened:
-        opened.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(file, optimize=True)
-
-
 async def main() -> int:
     executable = find_chromium()
     if executable is None:
         raise SystemExit("No Chromium here: install the system's package chromium.")
     FOLDER.mkdir(parents=True, exist_ok=True)
+    wished = set(sys.argv[1:])
+    if not wished or wished & LETTER_SCREENS:
+        await take_letters(executable, wished)
+    if wished and wished <= LETTER_SCREENS:
+        return 0
     clock = StoppedClock(MONDAY_MORNING)
     with tempfile.TemporaryDirectory() as folder:
         store = f"sqlite:///{folder}/budbok.sqlite"
@@ -252,13 +186,7 @@ async def main() -> int:
             browser = await launch(playwright, executable)
             kept = {who: await sign_in(browser, living, clock, who) for who in (TEACHER, LEADER, HEAD, CARER)}
             kept[MOTHER] = await sign_family_in(browser, living, MOTHER)
-            wished = set(sys.argv[1:])
-            for screen in await list_screens(living, tap):
-                if wished and screen.name not in wished:
-                    continue
-                for width, dark in settings():
-                    await take(browser, screen, kept.get(screen.who), width, dark)
-                sys.stdout.write(f"{screen.name}\n")
+            await take_all(browser, await list_screens(living, tap), kept, wished)
             await browser.close()
     await SharedListener.end()
     return 0

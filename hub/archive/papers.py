@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from hub.archive.records import PDF, TEXT
+from hub.language import written_in
 from hub.letters.letter import Letter
 from hub.letters.rendering import NotMadeError, render
 from hub.words import Words
@@ -75,7 +76,7 @@ def _letter(content: Mapping[str, Any], said: Mapping[str, Any], country: str) -
     return Letter(
         title=said["title"],
         paragraphs=("\n".join(said["facts"]), *said["text"].split("\n\n")),
-        language=content["language"],
+        language=written_in(content["language"]),
         country=country,
         day=day,
         dated=words.say("paper.dated", day=day),

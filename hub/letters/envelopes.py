@@ -1,20 +1,18 @@
 """What is printed beside letters that go on paper: a list for whoever posts them, and for each a page with its receiver in the
-window of the country's envelope. No matter stands on any of them.
+window of the country's envelope. No matter stands on any of them. PDF/A-2a and PDF/UA-1, as letters are.
 
 It takes a millisecond of a processor for each page: always called in a thread of its own. The words go in as data and never
 as markup; fonts are our own, and nothing is fetched.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import typst
-
 from hub.letters.letter import find_window
-from hub.letters.rendering import NotMadeError, our_fonts
+from hub.letters.rendering import typeset
 from hub.letters.showing import as_shown
 
 TEMPLATE = Path(__file__).parent.parent.parent / "templates" / "letters" / "envelopes.typ"
@@ -39,7 +37,9 @@ class ListPage:
     rows: Sequence[tuple[str, int]]
 
 
-def render_envelopes(listed: ListPage, addresses: Sequence[AddressPage], language: str, country: str) -> bytes:
+def render_envelopes(
+    listed: ListPage, addresses: Sequence[AddressPage], language: str, country: str, made_at: datetime
+) -> bytes:
     """A PDF with the list, of as many pages as it needs, and then one page for each address. Raises: NotMadeError."""
     data = {
         "list": _lay_out_list(listed),
@@ -48,19 +48,7 @@ def render_envelopes(listed: ListPage, addresses: Sequence[AddressPage], languag
         "country": country,
         "window": asdict(find_window(country)),
     }
-    try:
-        made = typst.compile(
-            TEMPLATE.read_bytes(),
-            format="pdf",
-            font_paths=our_fonts(),
-            ignore_system_fonts=True,
-            sys_inputs={"data": json.dumps(data)},
-        )
-    except typst.TypstError:
-        raise NotMadeError from None
-    if not isinstance(made, bytes):
-        raise NotMadeError
-    return made
+    return typeset(TEMPLATE.read_bytes(), data, made_at)
 
 
 def _lay_out(page: AddressPage) -> dict[str, Any]:

@@ -25,15 +25,19 @@ class NotMadeError(Exception):
 
 def render(letter: Letter) -> bytes:
     """The PDF. Raises: NotMadeError."""
-    made_at = datetime.combine(letter.day, time(), UTC)
+    return typeset(_template(), lay_out(letter), datetime.combine(letter.day, time(), UTC))
+
+
+def typeset(template: bytes, data: dict[str, Any], made_at: datetime) -> bytes:
+    """What a template makes of the data, as a PDF of both standards. Raises: NotMadeError."""
     try:
         made = typst.compile(
-            _template(),
+            template,
             format="pdf",
-            font_paths=our_fonts(),
+            font_paths=_our_fonts(),
             ignore_system_fonts=True,
             pdf_standards=["a-2a", "ua-1"],
-            sys_inputs={"data": json.dumps(lay_out(letter))},
+            sys_inputs={"data": json.dumps(data)},
             timestamp=made_at,
         )
     except typst.TypstError:
@@ -66,5 +70,5 @@ def _template() -> bytes:
 
 
 @cache
-def our_fonts() -> typst.Fonts:
+def _our_fonts() -> typst.Fonts:
     return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(FONTS)])

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from hub.asker import Asker, routine_asker
 from hub.database import ID_LENGTH, Base, Id, Moment, Ref
 from hub.desk import Desk, Look, Work
+from hub.language import written_in
 from hub.letters.envelopes import AddressPage, ListPage
 from hub.mailroom.print_binding import Batch, Enclosed
 from hub.mailroom.sendings import LetterSending, SendingState, WhySending
@@ -211,7 +212,7 @@ def gather_batch(work: Work, seal: Seal, batch: PrintBatch) -> Batch | None:
         columns = (words.say("prints.list_number"), words.say("prints.list_sheets"))
         return ListPage(words.say("prints.list_title", number=batch.number), lead.splitlines(), columns, rows)
 
-    return Batch(enclosed, write_list, owner.language, owner.country, work.now)
+    return Batch(enclosed, write_list, written_in(owner.language), owner.country, work.now)
 
 
 def has_old_envelope(look: Look, batch: PrintBatch, sending: LetterSending) -> bool:

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from hub.asker import routine_asker
 from hub.database import Base, Moment, Ref, Utc, after
 from hub.desk import Desk, Look, Work
+from hub.language import written_in
 from hub.letters.letter import Letter
 from hub.letters.rendering import NotMadeError, render
 from hub.people.families import Guardian, Right
@@ -115,7 +116,7 @@ def _write(look: Look, letter: LeaveLetter, unit: Unit, guardian: Guardian, send
     return Letter(
         title=" ".join(title.split()),
         paragraphs=tuple(part.strip() for part in paragraphs),
-        language=letter.language,
+        language=written_in(letter.language),
         country=sender.country,
         day=day,
         dated=words.say("paper.dated", day=day),

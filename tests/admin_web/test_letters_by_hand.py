@@ -21,7 +21,6 @@ from tests.blocks import block
 from tests.hub.mailroom.letters_day import ANNE, ANNES_ID, KARI, OLA, OLAS_ID, LettersDay
 from tests.hub.mailroom.pretend_post import PretendPost
 from tests.hub.sign_in.school import TEST
-from tests.rehearsal.third_guardian import BY_HAND, BY_MAILBOX, CHILD, RESERVED, tell_third_guardian
 from tests.village import FJORDVIK, SAARELA
 
 LEADER, TEACHER, OFFICE = "Ingrid Solberg", "Kari Lunde", "Per Haugen"
@@ -72,32 +71,6 @@ async def test_staff_see_of_each_letter_how_far_it_has_come_and_why_that_way(day
         assert step in annes
         assert (step in olas) == (step in ("Laget i dag", "Registeret spurt i dag"))
     assert "Går på papir: reservert mot digital post" in olas
-
-
-@pytest.mark.capability("H-63", "N-20")
-async def test_one_decision_goes_to_three_guardians_by_three_ways_and_each_is_seen(day: SchoolDay) -> None:
-    post = LettersDay(day.village, day.clock, PretendPost())
-    await post.desk.work(TEST, tell_third_guardian, day.village)
-    await post.know(BY_MAILBOX, ANNES_ID)
-    await post.know(RESERVED, OLAS_ID)
-    post.post.reaches[OLAS_ID] = Reach(Way.PAPER, "reserved")
-    await post.decide(CHILD, BY_MAILBOX)
-    await post.send()
-    post.post.tell(await post.parcel_id(BY_MAILBOX), Fate.DELIVERED, day.clock.now())
-    await post.trace()
-    browser = await day.as_(LEADER)
-
-    page = await browser.get(f"/leave/{await application_of(post)}")
-    listed = await browser.get(PATH)
-
-    fates = {
-        name: page.text.partition(f"Til {name}")[2].partition("Til ")[0] for name in (BY_MAILBOX, RESERVED, BY_HAND)
-    }
-    assert "Kom fram" in fates[BY_MAILBOX]
-    assert "Går på papir: reservert mot digital post" in fates[RESERVED]
-    assert "ingen postadresse som kan brukes" in fates[BY_HAND]
-    assert [name for name in fates if name in listed.text] == [BY_HAND]
-    assert [parcel.national_id for parcel in post.post.taken.values()] == [ANNES_ID]
 
 
 @pytest.mark.capability("H-63")

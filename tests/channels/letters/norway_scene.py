@@ -53,11 +53,9 @@ def as_pem(key: Any) -> str:
     return str(key.as_pem(private=True).decode())
 
 
-def make_service(
-    post: NorwegianPost, outside: Outside, clock: StoppedClock, **tables: Mapping[str, Any]
-) -> EformidlingService:
-    """Everything is where `post` plays it, unless `tables` say otherwise."""
-    told: dict[str, dict[str, Any]] = {
+def tables_of(post: NorwegianPost) -> dict[str, dict[str, Any]]:
+    """As an installer would write them: everything is where `post` plays it."""
+    return {
         "eformidling": {"url": post.url, "user": post.user, "password": post.password},
         "krr": {"url": post.url},
         "maskinporten": {
@@ -67,7 +65,13 @@ def make_service(
             "key_id": KEY_ID,
         },
     }
-    settings = {name: {**table, **tables.get(name, {})} for name, table in told.items()}
+
+
+def make_service(
+    post: NorwegianPost, outside: Outside, clock: StoppedClock, **tables: Mapping[str, Any]
+) -> EformidlingService:
+    """By the tables of `post`, unless `tables` say otherwise."""
+    settings = {name: {**table, **tables.get(name, {})} for name, table in tables_of(post).items()}
     return EformidlingService(NorwaySettings.model_validate(settings), outside, clock)
 
 
