@@ -34,6 +34,7 @@ from hub.post.nodes import new_name
 from hub.post.outbox import Outbox
 from hub.post.push_devices import PushRoad
 from hub.post.roads import Roads
+from hub.post.scanner import Scanner
 from hub.post.spool import Spool
 from hub.public_site import build_public_site
 from hub.routines import Routines
@@ -79,6 +80,7 @@ class Hub:
     identities: Mapping[str, Identity]
     membership: Membership | None
     duty: Duty
+    scanner: Scanner | None
     why_not_ready: set[str] = field(default_factory=lambda: {"starting"})
     _entrances: list[Entrance] = field(default_factory=list)
     _tasks: list["asyncio.Task[None]"] = field(default_factory=list)
@@ -111,6 +113,7 @@ class Hub:
             self.bots,
             self.inbox,
             identities=self.identities,
+            scanner=self.scanner,
             push=next((channel for channel in self.channels.values() if isinstance(channel, PushRoad)), None),
         )
         sites: list[Site] = [point.load()(parts) for point in installed("sites")]
@@ -181,6 +184,7 @@ async def assemble(
     letters = build_letters(settings, outside)
     sms = settings.channels.get(SMS, {})
     has_app = APP in settings.channels.get(CHAT, {}).get("use", ())
+    scanner = Scanner(settings.files.scanner) if settings.files.scanner else None
     enclosures = Enclosures(settings.public.url if has_app else "", find_barred)
     listener = listener or load_part("listeners", settings.listener)()
     bots = load_bots()
@@ -231,10 +235,12 @@ async def assemble(
             settings.staff.url,
             duty,
             Mailroom(desk, letters, Seal(settings.hub.keys), chance),
+            scanner,
             may_have_company=membership is None and not is_sqlite(settings.hub.url),
         ),
         membership=membership,
         duty=duty,
+        scanner=scanner,
         registry=registry,
         identities=build_identities(settings, outside, clock),
     )

@@ -210,6 +210,21 @@ class CapSettings(Section):
         return {country.upper(): price for country, price in value.items()}
 
 
+class FileSettings(Section):
+    """`scanner` is where clamd looks through every file before it is opened, as "host:port"; "" for nowhere. What clamd is told
+    is not sealed on its way, so it is on this machine."""
+
+    scanner: str = ""
+
+    @field_validator("scanner")
+    @classmethod
+    def _is_here(cls, value: str) -> str:
+        host, _, port = value.rpartition(":")
+        if value and (host.strip("[]") not in LOOPBACK_NAMES or not port.isdigit()):
+            raise ValueError('is not "127.0.0.1:port": files leave this machine for no scanner without TLS')
+        return value
+
+
 class RetentionSettings(Section):
     """How many days each kind of thing is kept, and how many things one run lets go at most."""
 
@@ -247,6 +262,7 @@ class Settings(Section):
     identity: dict[str, dict[str, Any]] = Field(default_factory=dict)
     listener: str = "hearing"
     caps: CapSettings = CapSettings()
+    files: FileSettings = FileSettings()
     retention: RetentionSettings = RetentionSettings()
 
 

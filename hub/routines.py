@@ -33,6 +33,7 @@ from hub.post.inbox import DeskInbox
 from hub.post.nodes import list_living
 from hub.post.push_notices import list_owners_due, notify_next
 from hub.post.put_up import forget_loose
+from hub.post.scanner import Scanner
 from hub.post.spool import Spool
 from hub.privacy.retention import ASKER as RETENTION
 from hub.privacy.retention import Places, has_run_today, is_due, let_go_of_spool, run
@@ -92,6 +93,7 @@ class Routines:
         staff_site: str = "",
         duty: Duty | None = None,
         mailroom: Mailroom | None = None,
+        scanner: Scanner | None = None,
         *,
         may_have_company: bool = False,
     ) -> None:
@@ -107,6 +109,7 @@ class Routines:
         self._speaking = Speaking(desk, self._is_on_duty)
         self._overdue: dict[str, datetime] = {}
         self._mailroom = mailroom
+        self._scanner = scanner
         self._tracer = Tracer(desk, mailroom.services if mailroom is not None else ())
         self._staff_site = staff_site
         self._never_again = NeverAgain(anchors.with_name(FILE))
@@ -178,7 +181,7 @@ class Routines:
 
     async def fetch_files(self) -> None:
         """Fetch the files that messages brought, and let go of what was put up and never sent."""
-        await fetch_files(self._desk, self._channels)
+        await fetch_files(self._desk, self._channels, self._scanner)
         await self._desk.work(FILES, forget_loose)
 
     async def hand_over_unanswered(self) -> None:

@@ -13,6 +13,7 @@ from hub.desk import Desk
 from hub.doorbell import LocalDoorbell
 from hub.post.channel import Inbox
 from hub.post.push_devices import PushRoad
+from hub.post.scanner import Scanner
 from hub.seal import Seal
 from hub.sign_in.identity import Identity
 from hub.talk.bot import Bot
@@ -35,6 +36,7 @@ class SiteParts:
     inbox: Inbox
     identities: Mapping[str, Identity] = field(default_factory=dict, kw_only=True)
     push: PushRoad | None = field(default=None, kw_only=True)
+    scanner: Scanner | None = field(default=None, kw_only=True)
 
 
 class Site(Protocol):

@@ -15,7 +15,7 @@ from bots.hearing.listener import HearingListener
 from hub.asker import operator_asker
 from hub.assembly import Hub, assemble
 from hub.clock import Clock
-from hub.config import HubSettings, PublicSiteSettings, Settings, StaffSiteSettings
+from hub.config import FileSettings, HubSettings, PublicSiteSettings, Settings, StaffSiteSettings
 from hub.desk import Look
 from hub.post.arrivals import Arrival, ArrivalState
 from hub.post.deliveries import RANK, Delivery, Status
@@ -106,6 +106,7 @@ def make_settings(
     identity: dict[str, Any] | None = None,
     roads: dict[str, Any] | None = None,
     letters: dict[str, Any] | None = None,
+    scanner: str = "",
     **twilio: Any,
 ) -> Settings:
     """Settings for a hub on loopback, as an installer would write them. `roads` are further tables of `[channels.sms]`."""
@@ -132,6 +133,7 @@ def make_settings(
             **({"letters": letters} if letters else {}),
         },
         identity=identity or {},
+        files=FileSettings(scanner=scanner),
     )
 
 

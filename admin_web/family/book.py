@@ -243,7 +243,7 @@ async def write(visit: FamilyVisit, asked: WrittenAsked) -> web.StreamResponse:
     """Write to a seat that serves the child, with pictures or without; it is kept before anything is thought of it."""
     sender, recipient = await visit.work(address_written, visit.signed_in.id, asked.child_id, asked.role_id)
     try:
-        made = await make_all(visit.uploads, takes_documents=False)
+        made = await make_all(visit.uploads, visit.house.parts.scanner, takes_documents=False)
         ids = await visit.work(put_up, sender, visit.signed_in.owner_id, made) if made else []
     except (NotTakenError, TooManyFilesError) as refusal:
         book = await visit.look(gather_book, visit.signed_in.id, asked.child_id)

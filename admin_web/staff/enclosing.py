@@ -70,7 +70,8 @@ async def take_uploads(visit: Visit, asked: A) -> tuple[A, Refusal | None]:
     if not visit.uploads:
         return asked, None
     try:
-        made = await make_all(visit.uploads if may_enclose(visit) else (), takes_documents=True)
+        uploads = visit.uploads if may_enclose(visit) else ()
+        made = await make_all(uploads, visit.house.parts.scanner, takes_documents=True)
         ids = await visit.work(put_up, visit.asker.id, visit.signed_in.owner_id, made)
     except NotThereError:
         raise

@@ -60,7 +60,7 @@ async def keep_letter_look(visit: Visit, asked: LookWished) -> web.StreamRespons
     """From the next letter on; what was typed is kept where the logo is refused."""
     found = await visit.look(gather_letter_look)
     try:
-        logo = await make_logo(visit.uploads[0]) if visit.uploads else None
+        logo = await make_logo(visit.uploads[0], visit.house.parts.scanner) if visit.uploads else None
     except NotThereError:
         raise
     except Refusal as refusal:

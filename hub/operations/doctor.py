@@ -15,6 +15,7 @@ from hub.operations.provider_check import check_letters, check_provider
 from hub.operations.store_check import check_store
 from hub.outside import Outside
 from hub.post.chats import Road
+from hub.post.scanner import Scanner, ScannerAwayError
 from hub.talk.heard import Listener, ListenerAwayError
 
 Say = Callable[[str], None]
@@ -52,6 +53,7 @@ async def _examine(
             if finding.about == PUBLIC_ADDRESS and finding.grade is Grade.WRONG:
                 fix = False  # no number is to tell an address that is not this hub's
         yield check_prices(settings)
+        yield await check_scanner(settings.files.scanner)
         hub = settings.hub
         found, numbers = await asyncio.to_thread(check_store, hub.url, hub.data, clock, is_shared=bool(hub.nats))
         for finding in found:
@@ -84,6 +86,23 @@ def check_prices(settings: Settings) -> Finding:
         f"nothing says what a text costs to {', '.join(unknown) or 'some countries'}; no ceiling in money counts it.",
         "Write the price of one part into caps.prices; the caps in texts hold meanwhile.",
     )
+
+
+async def check_scanner(address: str) -> Finding:
+    """Files that come in wait while it is away, and none can be put up."""
+    if not address:
+        return hint(
+            "scanner",
+            "no file is scanned for viruses; pictures are made anew, and PDF files without what runs.",
+            "Set up clamd, and write it into files.scanner.",
+        )
+    try:
+        await Scanner(address).check()
+    except ScannerAwayError:
+        return wrong(
+            "scanner", "the virus scanner does not answer: files wait.", "See whether clamd runs, and where it listens."
+        )
+    return fine("scanner", "it answers.")
 
 
 async def _check_listener(listener: Listener) -> Finding:

@@ -29,6 +29,7 @@ from hub.post.channel import Channel, MediaLink, RejectedError, SendError
 from hub.post.entry import Brought
 from hub.post.messages import Message
 from hub.post.pictures import TAKEN, BadPictureError, make_anew
+from hub.post.scanner import InfectedError, Scanner, ScannerAwayError
 
 log = logging.getLogger(__name__)
 FILES = routine_asker("files")
@@ -36,6 +37,8 @@ AT_ONCE = 4
 TRY_LIMIT = 5
 LEASE = timedelta(minutes=2)
 FIRST_WAIT = timedelta(seconds=30)
+SCAN_WAIT = timedelta(minutes=1)
+INFECTED, NOT_SCANNED = "infected", "not_scanned"
 
 
 class FileState(StrEnum):
@@ -250,9 +253,25 @@ def _settle(work: Work, attachment_id: str, picture: _Picture | None, reason: st
     work.ring(LIVE, attachment.message_id or "")
 
 
-async def fetch_files(desk: Desk, channels: Mapping[str, Channel]) -> int:
-    """Fetch what waits; how many files were tried."""
+def _hold(work: Work, ids: Sequence[str]) -> None:
+    """They wait for the scanner, which is no fault of theirs."""
+    for attachment_id in ids:
+        attachment = work.session.get_one(Attachment, attachment_id)
+        attachment.reason, attachment.due = NOT_SCANNED, work.now + SCAN_WAIT
+        attachment.tries -= 1
+        work.ring(LIVE, attachment.message_id or "")
+
+
+async def fetch_files(desk: Desk, channels: Mapping[str, Channel], scanner: Scanner | None = None) -> int:
+    """Fetch what waits, and have it scanned before anything opens it; how many files were tried. While the scanner is away they
+    stay with their providers."""
     taken = await desk.work(FILES, _take)
+    if scanner is not None and taken:
+        try:
+            await scanner.check()
+        except ScannerAwayError:
+            await desk.work(FILES, _hold, [attachment.id for attachment in taken])
+            return len(taken)
     for attachment in taken:
         channel = channels.get(attachment.channel)
         picture, reason, again = None, None, False
@@ -260,9 +279,15 @@ async def fetch_files(desk: Desk, channels: Mapping[str, Channel]) -> int:
             if channel is None:
                 raise RejectedError("no_channel")
             fetched = await channel.fetch_media(MediaLink(attachment.link, attachment.claimed_type))
+            if scanner is not None:
+                await scanner.scan(fetched.content)
             if fetched.content_type not in TAKEN:
                 raise RejectedError("kind_not_taken")
             picture = _Picture(*await asyncio.to_thread(make_anew, fetched.content))
+        except InfectedError:
+            reason = INFECTED
+        except ScannerAwayError:
+            reason, again = NOT_SCANNED, True
         except BadPictureError as error:
             reason = str(error)
         except SendError as error:

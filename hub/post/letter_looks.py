@@ -10,6 +10,7 @@ from hub.desk import Look, Work
 from hub.people.places import Owner
 from hub.post.pictures import make_small
 from hub.post.put_up import Upload, make_all
+from hub.post.scanner import Scanner
 from hub.safety.audit import note
 from hub.safety.roles import get_administered
 
@@ -38,9 +39,9 @@ def list_sender(look: Look, owner: Owner) -> tuple[str, ...]:
     return (owner.name,) if found is None else (found.sender or owner.name, *found.address.splitlines())
 
 
-async def make_logo(upload: Upload) -> bytes:
+async def make_logo(upload: Upload, scanner: Scanner | None) -> bytes:
     """The logo as letters bear it, made outside any work. Raises: NotTakenError, also for what is no picture."""
-    (made,) = await make_all([upload], takes_documents=False)
+    (made,) = await make_all([upload], scanner, takes_documents=False)
     return await asyncio.to_thread(make_small, made.body)
 
 

@@ -15,9 +15,20 @@ from hub.desk import Look, Refusal, Work
 from hub.post.broadcasts import Broadcast
 from hub.post.deliveries import Delivery, Status
 from hub.post.documents import BadDocumentError, is_document, write_anew
-from hub.post.files import JPEG, PDF, Attachment, AttachmentBody, FileState, PicturedChild, Shows
+from hub.post.files import (
+    INFECTED,
+    JPEG,
+    NOT_SCANNED,
+    PDF,
+    Attachment,
+    AttachmentBody,
+    FileState,
+    PicturedChild,
+    Shows,
+)
 from hub.post.messages import Message
 from hub.post.pictures import BadPictureError, make_anew
+from hub.post.scanner import InfectedError, Scanner, ScannerAwayError
 
 MOST_FILES = 5
 MOST_BYTES = 10 * 1024 * 1024
@@ -70,16 +81,29 @@ class Made:
     name: str = ""
 
 
-async def make_all(uploads: Sequence[Upload], *, takes_documents: bool) -> list[Made]:
-    """Each made anew, outside any work: a picture always, a PDF where documents are taken. Raises: NotTakenError,
-    TooManyFilesError."""
+async def make_all(uploads: Sequence[Upload], scanner: Scanner | None, *, takes_documents: bool) -> list[Made]:
+    """Each scanned and made anew, outside any work: a picture always, a PDF where documents are taken. Raises: NotTakenError,
+    also while they cannot be scanned; TooManyFilesError."""
     if len(uploads) > MOST_FILES:
         raise TooManyFilesError
     if any(len(upload.content) > MOST_BYTES for upload in uploads):
         raise NotTakenError("too_large")
     if not all(upload.is_whole for upload in uploads):
         raise NotTakenError("too_much")
+    if scanner is not None:
+        for upload in uploads:
+            await _scan(upload, scanner)
     return [await asyncio.to_thread(make_one, upload, takes_documents=takes_documents) for upload in uploads]
+
+
+async def _scan(upload: Upload, scanner: Scanner) -> None:
+    """Raises: NotTakenError."""
+    try:
+        await scanner.scan(upload.content)
+    except InfectedError:
+        raise NotTakenError(INFECTED) from None
+    except ScannerAwayError:
+        raise NotTakenError(NOT_SCANNED) from None
 
 
 def make_one(upload: Upload, *, takes_documents: bool) -> Made:

@@ -24,6 +24,7 @@ from hub.talk.dialogue import say
 from hub.talk.exchange import Exchange
 from hub.talk.few_words import REMINDED, find_reminder, has_room
 from hub.talk.heard import Heard
+from hub.talk.left_out import tell_left_out
 from hub.talk.reply import Reply
 from hub.talk.routing import Route, get_thread
 from hub.talk.saying import choices_of, language_of, render
@@ -68,6 +69,7 @@ def answer_arrival(
             Answering(exchange, undo_of).answer(heard)
         exchange.finish()
         reply = exchange.reply
+        reply.left_out = tell_left_out(arrival.media)
         note(work, "message.keep", [message.id, *speaker.guardian_ids])
         if answered_already:
             message.story = [*(message.story or []), Step("provider_answered", {}).as_json()]

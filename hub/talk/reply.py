@@ -27,6 +27,8 @@ class Reply:
     """Among what is said is from when somebody reads."""
     unnamed: Say | None = None
     """What is said to the family of a protected child instead of the question."""
+    left_out: Say | None = None
+    """That a file they sent did not come along."""
 
     @property
     def asks(self) -> bool:
@@ -34,7 +36,8 @@ class Reply:
 
     def in_order(self) -> list[Say]:
         wrong = [say("reception.wrong")] if self.undoable else []
-        return [*self.says, *self.asks_back, *wrong, *([self.question] if self.question is not None else [])]
+        last = [each for each in (self.left_out, self.question) if each is not None]
+        return [*self.says, *self.asks_back, *wrong, *last]
 
     def take(self, settled: Settled) -> None:
         self.says.extend(settled.says)

@@ -21,7 +21,15 @@ from channels.sms.smpp_settings import SmppSettings
 from channels.sms.twilio_settings import TwilioSettings
 from hub.beginning import SECRETS, example, init
 from hub.cli import main
-from hub.config import CapSettings, HubSettings, PublicSiteSettings, RetentionSettings, SettingsError, StaffSiteSettings
+from hub.config import (
+    CapSettings,
+    FileSettings,
+    HubSettings,
+    PublicSiteSettings,
+    RetentionSettings,
+    SettingsError,
+    StaffSiteSettings,
+)
 from hub.installed import installed
 from hub.post.roads import Road
 from hub.settings_file import load_settings
@@ -44,6 +52,7 @@ TOLD: dict[str, type[BaseModel]] = {
     "channels.letters.maskinporten": MaskinportenSettings,
     "identity.idporten": OidcSettings,
     "caps": CapSettings,
+    "files": FileSettings,
     "retention": RetentionSettings,
 }
 SECRET = {

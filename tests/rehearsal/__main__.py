@@ -26,6 +26,7 @@ PORTS = {
     "names": 8097,
     "letters": 8099,
     "suomifi": 8100,
+    "telegram": 8101,
 }
 TAGS_PORT = 8098
 """Where tags are held to the gate, by UDP."""
@@ -36,6 +37,8 @@ MADE = (
     "BUDBOK_CHANNELS__LETTERS__EFORMIDLING__PASSWORD",
     "BUDBOK_CHANNELS__LETTERS__SUOMIFI__PASSWORD",
 )
+BOT_TOKEN = "BUDBOK_CHANNELS__CHAT__TELEGRAM__TOKEN"
+BOT_ID = 5550001
 LETTER_KEY = "BUDBOK_CHANNELS__LETTERS__MASKINPORTEN__KEY"
 
 
@@ -44,10 +47,10 @@ def write_settings(folder: Path, provider_url: str, ports: dict[str, int]) -> Pa
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     vault = folder / "secrets"
     vault.mkdir(exist_ok=True, mode=0o700)
-    for name in (*MADE, LETTER_KEY):
+    for name in (*MADE, LETTER_KEY, BOT_TOKEN):
         if not (vault / name).exists():
             (vault / name).touch(mode=0o600)
-            (vault / name).write_text(make_letter_key() if name == LETTER_KEY else secrets.token_urlsafe(48), "utf-8")
+            (vault / name).write_text(make_secret(name), "utf-8")
     file = folder / "config.toml"
     file.write_text(
         f"""
@@ -73,7 +76,14 @@ api_url = "{provider_url}"
 media_hosts = ["127.0.0.1"]
 
 [channels.chat]
-use = ["app"]
+use = ["app", "telegram"]
+
+[channels.chat.telegram]
+bot = "fjordvik_skoler_bot"
+number = "+4759000001"
+says = "all"
+updates = "polling"
+api_url = "http://127.0.0.1:{ports["telegram"]}"
 
 [identity.idporten]
 label = "ID-porten"
@@ -113,8 +123,12 @@ resolver = "127.0.0.1:{ports["names"]}"
     return file
 
 
-def make_letter_key() -> str:
-    """As PEM. Keys take a while to read in and to make, which is needed only once."""
+def make_secret(name: str) -> str:
+    """As whoever gives it out makes it. Keys take a while to read in and to make, which is needed only once."""
+    if name == BOT_TOKEN:
+        return f"{BOT_ID}:{secrets.token_urlsafe(27)}"
+    if name != LETTER_KEY:
+        return secrets.token_urlsafe(48)
     from tests.rehearsal.own_key import make_key
 
     return make_key()

@@ -11,11 +11,12 @@ from dataclasses import dataclass, replace
 from datetime import time
 from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import aiohttp
 
 from channels.mail.settings import MailSettings
-from hub.address import MAIL
+from hub.address import CHAT, MAIL
 from hub.asker import operator_asker
 from hub.clock import SystemClock
 from hub.config import Settings
@@ -31,6 +32,7 @@ from hub.sign_in.invitations import invite_link
 from tests.patience import START_PATIENCE
 from tests.village import FJORDVIK, SAARELA, Village, list_handsets, load_village
 
+from .chats_page import ChatsPage
 from .demo_phones import DemoPhone, Link
 from .door import REHEARSE, Door
 from .door_form import DoorForm
@@ -43,6 +45,7 @@ from .many_families import TITLE, leave_out_many
 from .norwegian_people import list_people, make_post
 from .phones_page import PhonesPage
 from .staff_handsets import list_staff_handsets
+from .telegram_service import TelegramService
 from .third_guardian import tell_third_guardian
 from .twilio_provider import RehearsalProvider
 from .wall_gate import WallGate
@@ -88,12 +91,15 @@ async def play(hub: Hub, file: Path, ports: Ports) -> int:
         page=page,
     )
     mail = MailSettings.model_validate(settings.channels[MAIL])
+    telegram = make_telegram(settings)
+    chats = ChatsPage(telegram)
     gate = WallGate(file.parent / "gate", ports.tags)
     async with (
         provider,
         make_provider(settings) as eid,
         make_post(settings) as post,
         make_finnish_post(settings) as finnish,
+        telegram,
         open_mailboxes(mail, ports.mailboxes),
     ):
         ended = asyncio.create_task(asyncio.to_thread(hub.wait))
@@ -101,6 +107,8 @@ async def play(hub: Hub, file: Path, ports: Ports) -> int:
             async with open_desk(settings) as desk, set_the_stage(desk, settings, provider, eid, gate) as village:
                 post.people |= list_people(village)
                 finnish.mailboxes |= list_mailboxes(village)
+                chats.open_accounts(list(dict.fromkeys(guardian.name for guardian in village.guardians.values())))
+                page.links.append(Link("Chats of families at Telegram", f"{telegram.url}/"))
                 page.links.append(Link("Mailboxes of staff", f"http://127.0.0.1:{ports.mailboxes}/"))
                 page.links.append(Link("Digital mailboxes of families", f"{post.url}/"))
                 page.links.append(Link("Digital mailboxes of families in Finland", f"{finnish.url}/"))
@@ -111,6 +119,16 @@ async def play(hub: Hub, file: Path, ports: Ports) -> int:
         if hub.poll() is None:
             hub.terminate()
         return await ended
+
+
+def make_telegram(settings: Settings) -> TelegramService:
+    """At the port that the settings name, for the bot whose token they have."""
+    own = settings.channels[CHAT]["telegram"]
+
+    def now() -> int:
+        return int(SystemClock().now().timestamp())
+
+    return TelegramService(urlsplit(own["api_url"]).port or 0, now, own["token"], first=now())
 
 
 @asynccontextmanager

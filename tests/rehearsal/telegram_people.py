@@ -70,6 +70,10 @@ class Person:
         self.has_blocked = True
         return await self.service.tell_membership(self, "member", "kicked")
 
+    async def unblock(self) -> int:
+        self.has_blocked = False
+        return await self.service.tell_membership(self, "kicked", "member")
+
     def arrive(self, shown: Shown) -> None:
         self.received.append(shown)
         self._came.set()

@@ -7,7 +7,7 @@ Source: Telegram, "Bot API" 10.0.
 import asyncio
 import itertools
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 from urllib.parse import parse_qsl
@@ -48,13 +48,18 @@ class Faults:
 
 
 class TelegramService:
-    """One bot's API, as `async with`. `url` is where it is, to be used in the place of https://api.telegram.org."""
+    """One bot's API, as `async with`. `url` is where it is, to be used in the place of https://api.telegram.org; `routes` are
+    served beside it. Messages and updates are numbered from `first` on, so that two runs need have none in common."""
 
-    def __init__(self, port: int = 0, now: Callable[[], int] = lambda: 1_741_000_000) -> None:
+    def __init__(
+        self, port: int = 0, now: Callable[[], int] = lambda: 1_741_000_000, token: str = TOKEN, first: int = 1
+    ) -> None:
         self._port = port
         self._now = now
-        self._ids = itertools.count(1)
-        self._updates = itertools.count(90_001)
+        self.token = token
+        self._ids = itertools.count(first)
+        self._updates = itertools.count(first + 90_000)
+        self.routes: Sequence[web.RouteDef] = ()
         self._people: dict[int, Person] = {}
         self._files: dict[str, tuple[str, bytes]] = {}
         self._reach: dict[str, str] = {}
@@ -76,6 +81,7 @@ class TelegramService:
         app = web.Application(client_max_size=MOST_DOWNLOAD)
         app.router.add_post("/bot{token}/{method}", self._serve)
         app.router.add_get("/file/bot{token}/{path:.+}", self._serve_file)
+        app.add_routes(self.routes)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
@@ -182,7 +188,7 @@ class TelegramService:
             return answer.status
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
-        if request.match_info["token"] != TOKEN:
+        if request.match_info["token"] != self.token:
             return _answer(ApiError(401, "Unauthorized"))
         method = request.match_info["method"]
         asked = _read_form((await request.read()).decode())
@@ -297,7 +303,7 @@ class TelegramService:
         return {"file_id": asked["file_id"], "file_unique_id": "AQAD", "file_size": len(content), "file_path": path}
 
     async def _serve_file(self, request: web.Request) -> web.Response:
-        if request.match_info["token"] != TOKEN:
+        if request.match_info["token"] != self.token:
             return _answer(ApiError(404, "Not Found"))
         content = next((kept for path, kept in self._files.values() if path == request.match_info["path"]), None)
         return _answer(ApiError(404, "Not Found")) if content is None else web.Response(body=content)

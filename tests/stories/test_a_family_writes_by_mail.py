@@ -5,6 +5,7 @@ Lene Berg has a mail address in the register. Her provider signs what she writes
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,7 @@ from tests.ports import hold_port
 
 LENE = "lene.berg@mail.example"
 DOMAIN = "in.hub.example"
+LEFT_OUT = "Filen kom ikke fram: her kan vi bare ta imot bilder. Send gjerne et bilde i stedet."
 
 
 @dataclass
@@ -42,9 +44,12 @@ class Living:
         number = self.hub.village.number("contact teacher 4B").value
         return f"{number.removeprefix('+')}@{DOMAIN}"
 
-    async def mail(self, text: str, *, signed: bool = True, to: str = "", **headers: str) -> int:
-        """Lene's mail program, or somebody's who uses her name, hands it in."""
-        content = write(to or self.seat, text, sender=f"Lene Berg <{LENE}>", **headers).as_bytes()
+    async def mail(self, text: str, *, signed: bool = True, to: str = "", file: str = "", **headers: str) -> int:
+        """Lene's mail program, or somebody's who uses her name, hands it in; with a file of this type."""
+        mail = write(to or self.seat, text, sender=f"Lene Berg <{LENE}>", **headers)
+        if file:
+            mail.add_attachment(b"%PDF-1.7", *file.split("/"), filename="attest")
+        content = mail.as_bytes()
         if signed:
             content = self.world.sign(content, domain="mail.example")
         code, _ = await hand_in(self.port, to or self.seat, content, LENE)
@@ -216,3 +221,16 @@ async def test_what_was_only_quoted_is_nobodys_word(living: Living) -> None:
 
     assert await living.presence("Jakob Berg") is Presence.NOT_HEARD
     assert await living.hub.hub.desk.look(OPERATOR, read) == [("quarantined", "only_quoted")]
+
+
+@pytest.mark.one_store
+async def test_who_sends_a_file_that_is_not_taken_is_told_so(living: Living) -> None:
+    """Also where the words alone would be met with silence, for staff were already told to read."""
+    told: list[int] = []
+    for file in ("application/pdf", "application/pdf", "image/jpeg", "text/calendar"):
+        await living.mail("Her er attesten for Jakob", file=file, Message_ID=f"<{len(told)}@mail.example>")
+        await living.hub.settled()
+        answers = [message_from_bytes(mail, policy=policy.default) for _, _, mail in living.world.relay.mails]
+        told.append(sum(LEFT_OUT in text_of(answer) for answer in answers))
+
+    assert told == [1, 2, 2, 2]
