@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from channels.json_object import read_object
+from channels.letters.certificates import BAD_CERTIFICATE, advise_certificate
 from channels.letters.digitalpost_memo import write_request
 from channels.letters.digitalpost_settings import TABLE, DigitalpostSettings
 from channels.letters.digitalpost_token import NO_ANSWER, NONSENSE, REFUSED
@@ -139,6 +140,8 @@ def _advise(reason: str, what: str) -> str:
             f"We get no token for {what}: look at the certificate and the cvr in {TABLE}, and whether KOMBIT has granted "
             "the service agreement."
         )
+    if reason == BAD_CERTIFICATE:
+        return advise_certificate("the services that give tokens for " + what)
     if reason in (NO_ANSWER, NONSENSE):
         return f"The services that give tokens for {what} cannot be reached now, or give no usable answer ({reason})."
     return f"We get no token for {what} ({reason})."

@@ -14,11 +14,12 @@ from urllib.parse import urlencode
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from channels.json_object import read_object
+from channels.letters.certificates import explain_certificate
 from channels.letters.digitalpost_settings import DigitalpostSettings
 from channels.letters.own_certificate import CertifiedOutside
 from channels.retry_after import find_seconds
 from hub.clock import Clock
-from hub.outside import Answer, OutsideError
+from hub.outside import Answer, BadCertificateError, OutsideError
 from hub.post.channel import TryLaterError
 
 ISSUE = "/runtime/api/rest/wstrust/v1/issue"
@@ -98,6 +99,8 @@ class DigitalpostToken:
                 seconds=self._settings.answer_seconds,
                 most_bytes=MOST_BYTES,
             )
+        except BadCertificateError:
+            raise explain_certificate() from None
         except OutsideError:
             raise TryLaterError(NO_ANSWER, whole_channel=True) from None
         if 400 <= answer.status < 500 and answer.status != 429:

@@ -10,6 +10,7 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from channels.letters import soap
+from channels.letters.certificates import BAD_CERTIFICATE, advise_certificate
 from channels.letters.minameddelanden_message import write_delivery
 from channels.letters.minameddelanden_register import ASKED_AT_ONCE, MinameddelandenRegister
 from channels.letters.minameddelanden_settings import TABLE, MinameddelandenSettings
@@ -80,6 +81,8 @@ class MinameddelandenService:
         except (TryLaterError, RejectedError) as error:
             if error.reason in ("http_401", "http_403"):
                 return [f"FaR does not let us in: look at the certificate and the organisation in {TABLE}."]
+            if error.reason == BAD_CERTIFICATE:
+                return [advise_certificate("FaR")]
             return [f"FaR cannot be reached now at {TABLE}.url, or gives no usable answer ({error.reason})."]
         return []
 

@@ -6,13 +6,14 @@ import logging
 from collections.abc import Mapping
 from uuid import uuid4
 
+from channels.letters.certificates import explain_certificate
 from channels.letters.digitalpost_settings import DigitalpostSettings
 from channels.letters.digitalpost_token import DigitalpostToken
 from channels.letters.own_certificate import CertifiedOutside
 from channels.retry_after import find_seconds
 from channels.unanswered import explain_silence
 from hub.clock import Clock
-from hub.outside import Answer, OutsideError
+from hub.outside import Answer, BadCertificateError, OutsideError
 from hub.post.channel import RejectedError, SendError, TryLaterError, UnknownFateError
 
 MOST_BYTES = 1024 * 1024
@@ -64,6 +65,8 @@ class Serviceplatform:
                 seconds=self._settings.answer_seconds,
                 most_bytes=MOST_BYTES,
             )
+        except BadCertificateError:
+            raise explain_certificate() from None
         except OutsideError as error:
             raise explain_silence(error) from None
         log.info("the Serviceplatform answered", extra={"doing": path, "status": answer.status})

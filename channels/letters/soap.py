@@ -5,12 +5,13 @@ The prose of a fault may quote whom it is about, so only its code is told. Sourc
 
 from collections.abc import Mapping
 
+from channels.letters.certificates import BAD_CERTIFICATE
 from channels.letters.own_certificate import CertifiedOutside
 from channels.letters.xml_answer import Told, read_xml
 from channels.letters.xml_node import Node, write_prefixed
 from channels.retry_after import find_seconds
 from channels.unanswered import explain_silence
-from hub.outside import Answer, OutsideError
+from hub.outside import Answer, BadCertificateError, OutsideError
 from hub.post.channel import RejectedError, SendError, TryLaterError, UnknownFateError
 
 SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
@@ -29,6 +30,8 @@ async def ask(outside: CertifiedOutside, url: str, request: bytes, seconds: floa
         answer = await outside.request(
             "POST", url, headers=HEADERS, body=request, seconds=seconds, most_bytes=MOST_BYTES
         )
+    except BadCertificateError:
+        raise TryLaterError(BAD_CERTIFICATE) from None
     except OutsideError as error:
         no = explain_silence(error)
         raise TryLaterError(no.reason) if isinstance(no, TryLaterError) else no from None
