@@ -26,6 +26,7 @@ from hub.people.naming import names_of
 from hub.people.places import Unit
 from hub.safety.access import NotThereError
 from hub.school.leave import LeaveApplication, LeaveState
+from hub.school.leave_answers import code_of
 from hub.school.leave_decisions import LeaveDecision, find_decision
 from hub.school.leave_letters import LeaveLetter, list_letters
 from hub.school.leave_papers import get_paper
@@ -122,7 +123,7 @@ class _Case:
             RecordKind.LEAVE,
             "leave_decided",
             decision.decided_at,
-            (*(letters or [self._decision(decision)]), self._applied()),
+            (*(letters or [self._decision(decision)]), self._applied(), *self._answered(decision)),
             receivers=[letter.guardian_id for letter in self.letters],
             responsible=self._name(decision.decided_by),
         )
@@ -178,6 +179,21 @@ class _Case:
             return Enclosed(title, PDF, get_paper(self.work, letter.id), lasts=True)
         except NotThereError:
             return Written(title, (), letter.text)
+
+    def _answered(self, decision: LeaveDecision) -> Iterator[Written]:
+        """What guardians have said to their letters, if anything by then."""
+        facts = tuple(
+            self.words.say(
+                "records.answered",
+                who=self._name(letter.guardian_id),
+                code=code_of(decision.outcome, letter.answer),
+                at=self.unit.local(letter.answered_at),
+            )
+            for letter in self.letters
+            if letter.answer is not None and letter.answered_at is not None
+        )
+        if facts:
+            yield Written(self.words.say("records.answers"), facts, "")
 
     def _decision(self, decision: LeaveDecision) -> Written:
         """Where nobody has had a letter."""

@@ -30,7 +30,7 @@ from hub.safety.audit import AuditRow
 from hub.school.leave import LeaveApplication
 from hub.school.leave_decisions import Outcome, withdraw
 from hub.school.leave_letters import LeaveLetter
-from hub.school.leave_papers import LeavePaper
+from hub.school.leave_papers import LeavePaper, make_papers
 from tests.blocks import block
 from tests.hub.archive.kept import (
     ADMINISTRATOR,
@@ -66,8 +66,16 @@ async def files_of(village: Village, record_id: str) -> dict[int, bytes]:
     return await village.desk.look(TEST, lambda look: {file.number: file.body for file in look.session.scalars(asked)})
 
 
-async def test_a_decision_is_kept_with_its_letters_as_pdfs_and_the_application(village: Village) -> None:
-    await decide_leave(village, words="Vi skal til bestemor")
+@pytest.mark.capability("W-20")
+async def test_a_decision_is_kept_with_its_letters_as_pdfs_and_the_application_and_what_was_answered(
+    village: Village,
+) -> None:
+    await decide_leave(village, words="Vi skal til bestemor", kept=False)
+    annes = sa.update(LeaveLetter).where(LeaveLetter.guardian_id == village.guardian(ANNE).id)
+    await village.desk.work(
+        TEST, lambda work: work.session.execute(annes.values(answer="declined", answered_at=work.now))
+    )
+    await make_papers(village.desk)
 
     await gather_records(village.desk)
     await gather_records(village.desk)
@@ -81,8 +89,9 @@ async def test_a_decision_is_kept_with_its_letters_as_pdfs_and_the_application(v
     assert set(files.values()) == papers
     documents = content_of(record)["documents"]
     assert isinstance(documents, list)
-    assert [each.get("media_type") for each in documents] == ["application/pdf", "application/pdf", None]
+    assert [each.get("media_type") for each in documents] == ["application/pdf", "application/pdf", None, None]
     assert documents[2]["text"] == "Vi skal til bestemor"
+    assert "Anne Nordmann: godtar ikke avslaget" in documents[3]["facts"][0]
     assert {each["sha256"] for each in documents[:2]} == {hashlib.sha256(body).hexdigest() for body in papers}
 
 
