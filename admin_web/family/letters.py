@@ -4,31 +4,39 @@ What is behind a code is an open channel still: the reasons stay with the unit, 
 about a protected child. Source: security rules S6.1, S4.4 and S2.7.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from aiohttp import web
 
+from admin_web.family.letter_answers import answer_here, gather_answers, lay_out_answer
 from admin_web.family.visiting import HOME, FamilyVisit
 from admin_web.files import WHOLE
 from admin_web.page import Pages
 from admin_web.parameters import Asked, PublicId
 from hub.asker import Trust
-from hub.desk import Look, Work
+from hub.desk import Look, Refusal, Work
 from hub.mailroom.sendings import find_sending
 from hub.mailroom.status import Step, list_steps
 from hub.safety.access import NotThereError
+from hub.school.leave_answers import LetterAnswer
 from hub.school.leave_letters import open_letter
 from hub.school.leave_papers import has_paper
 from hub.school.letter_codes import KnownLetter, list_letters_of
 from hub.sign_in.family_sessions import get_acting_session, get_family_session
+from hub.talk.bot import Bot
+from hub.words import Words
 
 pages = Pages()
 
 
 class LetterAsked(Asked):
     letter_id: PublicId
+
+
+class AnswerAsked(LetterAsked):
+    answer: LetterAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +75,22 @@ def gather_letter(look: Look, session_id: str, letter_id: str) -> tuple[KnownLet
     return known, has_paper(look, known.letter.id)
 
 
-def gather_sent(look: Look, session_id: str, letter_id: str) -> tuple[KnownLetter, bool, list[Step]]:
-    """The same, and how far it has come otherwise. Raises: NotThereError."""
+@dataclass(frozen=True, slots=True)
+class WholeLetter:
+    """A letter, whether its PDF is made, how far it has come otherwise, and what may be answered to it."""
+
+    known: KnownLetter
+    has_pdf: bool
+    steps: list[Step]
+    answers: tuple[LetterAnswer, ...]
+
+
+def gather_whole(look: Look, session_id: str, letter_id: str) -> WholeLetter:
+    """Raises: NotThereError."""
     known, has_pdf = gather_letter(look, session_id, letter_id)
     sending = find_sending(look, letter_id)
-    return known, has_pdf, list_steps(sending) if sending is not None else []
+    steps = list_steps(sending) if sending is not None else []
+    return WholeLetter(known, has_pdf, steps, gather_answers(look, session_id, known))
 
 
 def get_letter_to_save(look: Look, session_id: str, letter_id: str) -> KnownLetter:
@@ -103,10 +122,7 @@ async def show_letters(visit: FamilyVisit) -> web.StreamResponse:
 @pages.get(f"{HOME}/letters/{{letter_id}}")
 async def show_letter(visit: FamilyVisit, asked: LetterAsked) -> web.StreamResponse:
     """One letter; its words once it was opened."""
-    known, has_pdf, steps = await visit.look(gather_sent, visit.signed_in.id, asked.letter_id)
-    await visit.note_reading([known.letter.id])
-    row = replace(_row(visit, known), sent=tuple(_say_sent(visit, known, steps)))
-    return visit.show("family/letter.j2", letter=row, has_pdf=has_pdf)
+    return await _show_one(visit, asked.letter_id)
 
 
 @pages.get(f"{HOME}/letters/{{letter_id}}/pdf")
@@ -127,6 +143,37 @@ def open_known(work: Work, session_id: str, letter_id: str) -> None:
     """Raises: NotThereError, NotByMailError."""
     get_acting_session(work, session_id)
     open_letter(work, get_letter(work, session_id, letter_id).letter)
+
+
+@pages.post(f"{HOME}/letters/{{letter_id}}/answer")
+async def answer_one(visit: FamilyVisit, asked: AnswerAsked) -> web.StreamResponse:
+    """Answer a letter that was opened."""
+    told = (visit.house.parts.bots, visit.signed_in.id, asked.letter_id, asked.answer, visit.words)
+    outcome = await visit.try_work(answer_known, *told)
+    if isinstance(outcome, Refusal):
+        return await _show_one(visit, asked.letter_id, outcome)
+    return visit.go(f"{HOME}/letters/{asked.letter_id}#answer")
+
+
+def answer_known(
+    work: Work, bots: Mapping[str, Bot], session_id: str, letter_id: str, answer: LetterAnswer, words: Words
+) -> None:
+    """Raises: NotThereError, NotByMailError, LeaveOverError, FormChangedError."""
+    answer_here(work, bots, session_id, get_letter(work, session_id, letter_id), answer, words)
+
+
+async def _show_one(visit: FamilyVisit, letter_id: str, refusal: Refusal | None = None) -> web.Response:
+    whole = await visit.look(gather_whole, visit.signed_in.id, letter_id)
+    known = whole.known
+    await visit.note_reading([known.letter.id])
+    return visit.show(
+        "family/letter.j2",
+        status=422 if refusal is not None else 200,
+        letter=replace(_row(visit, known), sent=tuple(_say_sent(visit, known, whole.steps))),
+        has_pdf=whole.has_pdf,
+        box=lay_out_answer(visit, known, whole.answers),
+        refused=visit.explain(refusal) if refusal is not None else "",
+    )
 
 
 def _say_sent(visit: FamilyVisit, known: KnownLetter, steps: Iterable[Step]) -> Iterator[str]:

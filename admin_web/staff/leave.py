@@ -22,6 +22,7 @@ from hub.mailroom.sendings import SendingState
 from hub.mailroom.status import list_steps
 from hub.safety.access import get_reach, list_units, visible_children
 from hub.school.leave import LeaveState
+from hub.school.leave_answers import code_of
 from hub.school.leave_decisions import Outcome
 from hub.school.leave_letters import NOT_BEGUN, LeaveLetter
 from hub.school.leave_queue import LeaveRow, decide_one, withdraw_one
@@ -135,6 +136,9 @@ async def _show_one(
         told=[guardian.name for guardian in whole.told],
         voices=[(guardian.name, _said_by(visit, row, voice, whole.today)) for guardian, voice in row.voices],
         letters=[(guardian.name, letter, _fate(visit, row, letter, whole.today)) for guardian, letter in whole.letters],
+        answers={
+            letter.id: said for _, letter in whole.letters if (said := _say_answer(visit, row, letter, whole.today))
+        },
         sent={
             letter_id: say_steps(visit, row.unit, list_steps(sending), whole.today)
             for letter_id, sending in whole.sendings.items()
@@ -245,3 +249,12 @@ def _fate(visit: Visit, row: LeaveRow, letter: LeaveLetter, today: date) -> str:
         return visit.say("leave_page.letter_leaves")
     code = "letter_told_again" if letter.told_again_at is not None else "letter_told"
     return visit.say(f"leave_page.{code}", day=row.unit.today(letter.told_again_at or letter.told_at), today=today)
+
+
+def _say_answer(visit: Visit, row: LeaveRow, letter: LeaveLetter, today: date) -> str:
+    """What its guardian answered to it, and when; empty where they have not."""
+    if row.decision is None or letter.answer is None or letter.answered_at is None:
+        return ""
+    at = row.unit.local(letter.answered_at)
+    moment = visit.say("threads.moment", at=at, day=at.date(), today=today)
+    return visit.say("letter_answer.staff", code=code_of(row.decision.outcome, letter.answer), at=moment)

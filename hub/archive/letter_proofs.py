@@ -1,8 +1,8 @@
 """How a decision's letters arrived, as a record of its own in the case: for each guardian what happened to theirs and when, how
-the service calls it, and the digest of the PDF that they were sent.
+the service calls it, the digest of the PDF that they were sent, and what they answered.
 
-It is kept some weeks after the decision, when whoever may appeal has had their time, and later where a letter is still under
-way then; but in the end as it is: that a letter reached nobody is told too.
+It is kept some weeks after the decision, when whoever may appeal has had their time and the leave is over, and later where a
+letter is still under way then; but in the end as it is: that a letter reached nobody is told too.
 """
 
 from collections.abc import Iterator
@@ -20,12 +20,15 @@ from hub.mailroom.status import list_steps
 from hub.people.families import Child
 from hub.people.places import Unit
 from hub.school.leave import LeaveApplication
+from hub.school.leave_answers import code_of
 from hub.school.leave_decisions import LeaveDecision
 from hub.school.leave_letters import LeaveLetter
 from hub.school.leave_papers import LeavePaper
 
 PROVEN_AFTER = timedelta(weeks=4)
 PROVEN_AT_LAST = timedelta(weeks=13)
+A_DAY = timedelta(days=1)
+"""The leave is over by any clock."""
 _HAS_LETTERS = sa.exists().where(
     LeaveDecision.application_id == LeaveApplication.id, LeaveLetter.decision_id == LeaveDecision.id
 )
@@ -46,6 +49,7 @@ def gather_proofs(work: Work, most: int) -> int:
                 sa.and_(_was_decided_before(work.now - PROVEN_AFTER), ~awaits_letter()),
                 _was_decided_before(work.now - PROVEN_AT_LAST),
             ),
+            LeaveApplication.last_day < (work.now - A_DAY).date(),
             awaits_proof(),
             has_record(RecordKind.LEAVE),
         )
@@ -66,14 +70,14 @@ def _keep(work: Work, application: LeaveApplication, decision: LeaveDecision) ->
         return 0
     child, unit = work.session.get_one(Child, application.child_id), work.session.get_one(Unit, decision.unit_id)
     case = LeaveCase(work, application, decision, child, unit)
-    facts = [fact for letter in case.letters for fact in _tell(work, case, letter)]
+    facts = [fact for letter in case.letters for fact in _tell(work, case, decision, letter)]
     document = Written(case.words.say("records.arrivals"), tuple(facts), "")
     proof = case.keep(RecordKind.PROOF, "letters_arrived", work.now, (document,))
     keep_record(work, child, unit, proof, BUDBOK)
     return 1
 
 
-def _tell(work: Work, case: LeaveCase, letter: LeaveLetter) -> Iterator[str]:
+def _tell(work: Work, case: LeaveCase, decision: LeaveDecision, letter: LeaveLetter) -> Iterator[str]:
     """One letter's way, a line for each thing that happened."""
     say = case.words.say
 
@@ -90,6 +94,9 @@ def _tell(work: Work, case: LeaveCase, letter: LeaveLetter) -> Iterator[str]:
         yield tell("told_again", letter.told_again_at)
     if letter.opened_at is not None:
         yield tell("read", letter.opened_at)
+    if letter.answer is not None and letter.answered_at is not None:
+        code, answered_at = code_of(decision.outcome, letter.answer), case.unit.local(letter.answered_at)
+        yield say("records.answered", who=case.name(letter.guardian_id), code=code, at=answered_at)
     sending = find_sending(work, letter.id)
     if sending is None:
         return

@@ -35,7 +35,8 @@ class LeaveLetter(Base):
     `open_text` is the same as an open channel may show it: where the reasons are, in place of the reasons. `code` names the
     letter on its guardian's phone from when they are told of it (see hub.school.letter_codes).
     `told_at` is when they were told of it, or found to be beyond telling (`why_not` is a code); `told_again_at` when once
-    more; `opened_at` when they first opened it. `paper_due` is when it is to be made as a PDF (see hub.school.leave_papers),
+    more; `opened_at` when they first opened it; `answer` what they said to it at `answered_at`, by which `answer_road` (see
+    hub.school.leave_answers). `paper_due` is when it is to be made as a PDF (see hub.school.leave_papers),
     None once that is settled; `sending_due` since when that PDF waits to be sent, None once its sending is kept.
     """
 
@@ -70,6 +71,9 @@ class LeaveLetter(Base):
     why_not: Mapped[str | None] = mapped_column(sa.String(20), default=None)
     told_again_at: Mapped[Moment | None] = mapped_column(default=None)
     opened_at: Mapped[Moment | None] = mapped_column(default=None)
+    answer: Mapped[str | None] = mapped_column(sa.String(10), default=None)
+    answered_at: Mapped[Moment | None] = mapped_column(default=None)
+    answer_road: Mapped[str | None] = mapped_column(sa.String(8), default=None)
     code: Mapped[str | None] = mapped_column(sa.String(8), default=None)
     wrong_codes: Mapped[int] = mapped_column(default=0)
     paper_due: Mapped[Moment | None] = mapped_column(default=None)

@@ -18,7 +18,7 @@ from hub.post.audience import list_entitled
 from hub.safety.audit import note
 from hub.safety.starts import Function, find_begins
 from hub.school.leave import LeaveApplication, LeaveState
-from hub.school.leave_decisions import LeaveDecision
+from hub.school.leave_decisions import LeaveDecision, Outcome
 from hub.school.leave_letters import NOT_BEGUN, LeaveLetter
 
 DIGITS = 4
@@ -39,6 +39,7 @@ class KnownLetter:
     child: Child
     unit: Unit
     application: LeaveApplication
+    outcome: Outcome
 
     @property
     def holds(self) -> bool:
@@ -56,7 +57,7 @@ class KnownLetter:
 
 
 _LETTERS = (
-    sa.select(LeaveLetter, Child, Unit, LeaveApplication)
+    sa.select(LeaveLetter, Child, Unit, LeaveApplication, LeaveDecision.outcome)
     .join(LeaveDecision, LeaveDecision.id == LeaveLetter.decision_id)
     .join(LeaveApplication, LeaveApplication.id == LeaveDecision.application_id)
     .join(Unit, Unit.id == LeaveDecision.unit_id)
@@ -76,7 +77,7 @@ def list_letters_of(look: Look, guardian_ids: Collection[str]) -> list[KnownLett
     Those that were given on paper are left out, and all of a unit where decisions are not yet told electronically.
     """
     rows = look.session.execute(_LETTERS, {"guardians": list(guardian_ids)}).all()
-    found = [KnownLetter(letter, child, unit, application) for letter, child, unit, application in rows]
+    found = [KnownLetter(letter, child, unit, one, Outcome(outcome)) for letter, child, unit, one, outcome in rows]
     units = {one.unit.id: one.unit for one in found}
     known = {
         unit.id: _all_may_know(look, guardian_ids, unit)

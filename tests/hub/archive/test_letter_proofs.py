@@ -15,6 +15,8 @@ from hub.desk import Look, Work
 from hub.mailroom.open_letters import awaits_letter
 from hub.mailroom.service import Fate, Reach, Way
 from hub.school.leave import LeaveApplication
+from hub.school.leave_answers import AnswerRoad, LetterAnswer
+from hub.school.leave_letters import LeaveLetter
 from tests.hub.archive.arkivmelding_rules import faults_of
 from tests.hub.archive.kept import export, list_records, package_of
 from tests.hub.mailroom.letters_day import ANNE, ANNES_ID, OLA, OLAS_ID, LettersDay
@@ -40,6 +42,17 @@ async def open_all(day: LettersDay) -> None:
     await day.trace()
 
 
+async def answer(day: LettersDay, said: LetterAnswer) -> None:
+    """Anne, to her letter."""
+    letter_id = (await day.letter()).id
+
+    def keep(work: Work) -> None:
+        letter = work.session.get_one(LeaveLetter, letter_id)
+        letter.answer, letter.answered_at, letter.answer_road = said, work.now, AnswerRoad.CODE
+
+    await day.desk.work(TEST, keep)
+
+
 async def proof_of(day: LettersDay) -> ArchiveRecord | None:
     await gather_records(day.desk)
     return next((one for one in await list_records(day.desk) if one.kind == RecordKind.PROOF), None)
@@ -51,6 +64,7 @@ def facts_of(proof: ArchiveRecord) -> list[str]:
     return facts
 
 
+@pytest.mark.capability("W-20")
 async def test_each_letters_way_is_kept_with_its_moments_the_services_name_and_the_digest_of_its_pdf(
     day: LettersDay,
 ) -> None:
@@ -59,6 +73,7 @@ async def test_each_letters_way_is_kept_with_its_moments_the_services_name_and_t
     await day.tell_by_text()
     day.wait(hours=2)
     await open_all(day)
+    await answer(day, LetterAnswer.DECLINED)
     at_once = await proof_of(day)
     day.wait(weeks=4)
 
@@ -75,6 +90,7 @@ async def test_each_letters_way_is_kept_with_its_moments_the_services_name_and_t
         f"SHA-256 av PDF-en: {hashlib.sha256(await day.pdf()).hexdigest()}.",
         "Sagt fra om mandag 3. mars 2025 kl. 07.12.",
         "Åpnet mandag 3. mars 2025 kl. 09.12.",
+        "Anne Nordmann: godtar ikke avslaget, mandag 3. mars 2025 kl. 09.12.",
         f"Tjenestens navn på brevet: theirs-{await day.parcel_id()}.",
         "Laget mandag 3. mars 2025 kl. 07.12.",
         "Registeret spurt mandag 3. mars 2025 kl. 07.12.",
