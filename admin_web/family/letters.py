@@ -19,6 +19,7 @@ from hub.asker import Trust
 from hub.desk import Look, Refusal, Work
 from hub.mailroom.sendings import find_sending
 from hub.mailroom.status import Step, list_steps
+from hub.people.places import Unit
 from hub.safety.access import NotThereError
 from hub.school.leave_answers import LetterAnswer
 from hub.school.leave_letters import open_letter
@@ -169,17 +170,18 @@ async def _show_one(visit: FamilyVisit, letter_id: str, refusal: Refusal | None 
     return visit.show(
         "family/letter.j2",
         status=422 if refusal is not None else 200,
-        letter=replace(_row(visit, known), sent=tuple(_say_sent(visit, known, whole.steps))),
+        letter=replace(_row(visit, known), sent=tuple(say_sent(visit, known.unit, whole.steps))),
         has_pdf=whole.has_pdf,
         box=lay_out_answer(visit, known, whole.answers),
         refused=visit.explain(refusal) if refusal is not None else "",
     )
 
 
-def _say_sent(visit: FamilyVisit, known: KnownLetter, steps: Iterable[Step]) -> Iterator[str]:
-    today = known.unit.today(visit.house.parts.clock.now())
+def say_sent(visit: FamilyVisit, unit: Unit, steps: Iterable[Step]) -> Iterator[str]:
+    """Where a letter went besides these pages, as its own guardian reads it."""
+    today = unit.today(visit.house.parts.clock.now())
     for step in steps:
-        day = known.unit.today(step.at) if step.at is not None else None
+        day = unit.today(step.at) if step.at is not None else None
         if said := visit.say("letter_status.own", code=step.code, day=day, today=today, detail=step.detail):
             yield said
 

@@ -10,6 +10,7 @@ from admin_web.staff.assessments import is_taught
 from admin_web.staff.bubbles import lay_out
 from admin_web.staff.care import lay_out_care
 from admin_web.staff.child_book import ChildBook
+from admin_web.staff.child_documents import gather_child_documents, lay_out_documents
 from admin_web.staff.composer import WrittenAsked, lay_out_composer
 from admin_web.staff.lessons_board import gather_child_lessons
 from admin_web.staff.morning_words import home_said
@@ -45,10 +46,11 @@ async def show_book(
     refusal: Refusal | None = None,
 ) -> web.Response:
     """The whole page; with what was refused, and why, where something was."""
-    await visit.note_reading(book.read_ids)
     path, home = f"/children/{book.child.id}", book.places[0][0]
     tags = await visit.look(gather_child_tags, book.child.id)
     lessons = await visit.look(gather_child_lessons, book.child.id)
+    cases = await visit.look(gather_child_documents, book.child.id)
+    await visit.note_reading([*book.read_ids, *(case.application.id for case in cases)])
     composer = lay_out_composer(
         visit,
         book.plans,
@@ -70,6 +72,7 @@ async def show_book(
         guardians=[_guardian(visit, known) for known in book.known],
         tags=tags,
         lessons=lessons,
+        documents=lay_out_documents(visit, cases),
         assessments=f"{path}/assessments" if await visit.look(is_taught, book.child.id) else "",
         tags_path=f"/tags/{home.id}",
         local=home.local,

@@ -15,25 +15,19 @@ from admin_web.files import WHOLE, get_staff_letter
 from admin_web.page import Pages
 from admin_web.parameters import Asked, PublicId
 from admin_web.staff.leave_board import Listed, Shown, gather_leave, gather_one
+from admin_web.staff.leave_words import pill_of, say_answer, say_fate
 from admin_web.staff.letters_by_hand import say_steps
 from admin_web.staff.visiting import Visit
 from hub.desk import Look, Refusal
 from hub.mailroom.sendings import SendingState
 from hub.mailroom.status import list_steps
 from hub.safety.access import get_reach, list_units, visible_children
-from hub.school.leave import LeaveState
-from hub.school.leave_answers import code_of
 from hub.school.leave_decisions import Outcome
-from hub.school.leave_letters import NOT_BEGUN, LeaveLetter
 from hub.school.leave_queue import LeaveRow, decide_one, withdraw_one
 from hub.school.leave_verdicts import LONGEST_REASON, Verdict
 from hub.school.leave_voices import LeaveVoice
 
 pages = Pages()
-
-PILLS = {
-    LeaveState.DECIDED: {Outcome.GRANTED: "here", Outcome.PARTLY: "late", Outcome.REFUSED: "away"},
-}
 
 
 class LeaveAsked(Asked):
@@ -131,13 +125,16 @@ async def _show_one(
         status=422 if wrong else 200,
         here=f"/leave/{application_id}",
         row=row,
-        pill=_pill(row),
+        pill=pill_of(row.application, row.decision, waits_for_others=row.waits_for_others),
         today=whole.today,
         told=[guardian.name for guardian in whole.told],
         voices=[(guardian.name, _said_by(visit, row, voice, whole.today)) for guardian, voice in row.voices],
-        letters=[(guardian.name, letter, _fate(visit, row, letter, whole.today)) for guardian, letter in whole.letters],
+        letters=[
+            (guardian.name, letter, say_fate(visit, row.unit, letter, whole.today))
+            for guardian, letter in whole.letters
+        ],
         answers={
-            letter.id: said for _, letter in whole.letters if (said := _say_answer(visit, row, letter, whole.today))
+            letter.id: say_answer(visit, row.unit, row.decision, letter, whole.today) for _, letter in whole.letters
         },
         sent={
             letter_id: say_steps(visit, row.unit, list_steps(sending), whole.today)
@@ -204,7 +201,7 @@ def _row(visit: Visit, listed: Listed, row: LeaveRow) -> dict[str, Any]:
         "count": len(application.days),
         "reason": application.reason,
         "today": today,
-        "pill": _pill(row),
+        "pill": pill_of(application, row.decision, waits_for_others=row.waits_for_others),
         "doubts": row.doubts,
         "waits_for_others": row.waits_for_others,
         "for_leader": row.waits and not row.may_decide,
@@ -212,16 +209,6 @@ def _row(visit: Visit, listed: Listed, row: LeaveRow) -> dict[str, Any]:
         "limit": row.terms.most_a_year,
         "overdue": row.waits and application.first_day <= today,
     }
-
-
-def _pill(row: LeaveRow) -> tuple[str, str]:
-    """The look of its state, and the code of its word."""
-    if row.application.state == LeaveState.WAITS:
-        return "waiting", "waits_for_other" if row.waits_for_others else "waits"
-    if row.application.state == LeaveState.DECIDED and row.decision is not None:
-        outcome = Outcome(row.decision.outcome)
-        return PILLS[LeaveState.DECIDED][outcome], outcome.value
-    return "unheard", row.application.state
 
 
 def _said_by(visit: Visit, row: LeaveRow, voice: LeaveVoice, today: date) -> str:
@@ -235,26 +222,3 @@ def _said_by(visit: Visit, row: LeaveRow, voice: LeaveVoice, today: date) -> str
         until = row.unit.local(row.application.waits_until)
         return visit.say("leave_page.voice_has_time", day=until.date(), today=today)
     return visit.say("leave_page.voice_silent")
-
-
-def _fate(visit: Visit, row: LeaveRow, letter: LeaveLetter, today: date) -> str:
-    """How far a letter has come."""
-    if letter.opened_at is not None:
-        day = row.unit.today(letter.opened_at)
-        return visit.say("leave_page.letter_opened", day=day, today=today)
-    if letter.why_not is not None:
-        on_paper = letter.why_not == NOT_BEGUN
-        return visit.say("leave_page.letter_on_paper" if on_paper else "leave_page.letter_not_told")
-    if letter.told_at is None:
-        return visit.say("leave_page.letter_leaves")
-    code = "letter_told_again" if letter.told_again_at is not None else "letter_told"
-    return visit.say(f"leave_page.{code}", day=row.unit.today(letter.told_again_at or letter.told_at), today=today)
-
-
-def _say_answer(visit: Visit, row: LeaveRow, letter: LeaveLetter, today: date) -> str:
-    """What its guardian answered to it, and when; empty where they have not."""
-    if row.decision is None or letter.answer is None or letter.answered_at is None:
-        return ""
-    at = row.unit.local(letter.answered_at)
-    moment = visit.say("threads.moment", at=at, day=at.date(), today=today)
-    return visit.say("letter_answer.staff", code=code_of(row.decision.outcome, letter.answer), at=moment)

@@ -7,6 +7,7 @@ Rights and rules are asked as they are now, and a child that has moved is follow
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import islice
 
 import sqlalchemy as sa
 
@@ -31,6 +32,7 @@ from hub.school.leave_voices import LeaveVoice, doubts_now, is_waiting_for_other
 
 HISTORY = timedelta(days=400)
 AT_ONCE = 200
+MOST_OF_ONE = 10
 FOR_LEADERS = frozenset({Doubt.LONG, Doubt.OVER, Doubt.BLOCKED, Doubt.NOT_ASKED, Doubt.DISAGREES})
 
 
@@ -106,6 +108,19 @@ def get_leave(look: Look, reach: Reach, application_id: str) -> LeaveRow:
         if (is_leader or group.id in groups) and _is_of(look, application, unit):
             return _read(look, application, child, unit, group, is_leader)
     raise NotThereError
+
+
+def list_of_one(look: Look, reach: Reach, child_id: str) -> list[LeaveApplication]:
+    """A child's applications that the reach covers, the newest first, MOST_OF_ONE at most; none for whoever decides about none.
+
+    Raises: NotThereError, where the child is none of theirs.
+    """
+    _, places = get_child(look, reach, child_id)
+    groups = _deciding_groups(look, reach)
+    units = [unit for unit, group in places if leads(look, reach, unit) or group.id in groups]
+    told = list_of_child(look, child_id) if units else []
+    found = (one for one in reversed(told) if any(_is_of(look, one, unit) for unit in units))
+    return list(islice(found, MOST_OF_ONE))
 
 
 def _is_of(look: Look, application: LeaveApplication, unit: Unit) -> bool:

@@ -181,7 +181,7 @@ def _lay_out(
     return OwnApplication(
         id=one.id,
         days=one.days_granted or one.days_off,
-        standing=_standing(one, decision, letter, asks=asks),
+        standing=find_standing(one, decision, letter, asks=asks),
         until=one.waits_until if asks else None,
         is_own=is_own,
         may_withdraw=is_own and ends and one.last_day >= today,
@@ -189,9 +189,10 @@ def _lay_out(
     )
 
 
-def _standing(
-    one: LeaveApplication, decision: LeaveDecision | None, letter: LeaveLetter | None, *, asks: bool
+def find_standing(
+    one: LeaveApplication, decision: LeaveDecision | None, letter: LeaveLetter | None, *, asks: bool = False
 ) -> Standing:
+    """Where an application stands for whoever has this letter about it; `asks`: others still have time to answer."""
     if one.state == LeaveState.WAITS:
         return Standing.ASKS_OTHER if asks else Standing.WAITS
     if one.state == LeaveState.WITHDRAWN or decision is None:

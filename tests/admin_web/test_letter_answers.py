@@ -26,8 +26,8 @@ from tests.sent_files import as_staff_of
 ANNE, OLA, KARI, LEADER = "Anne Nordmann", "Ola Nordmann", "Kari Nordmann", "Ingrid Solberg"
 
 
-async def decided(pages: FamilyPages, outcome: Outcome, reason: str = "") -> str:
-    """Anne applied for Kari, it is decided, and both guardians are told; the application's id."""
+async def decided(pages: FamilyPages, outcome: Outcome, reason: str = "", *, told: bool = True) -> str:
+    """Anne applied for Kari, it is decided, and both guardians are told where they are to be; the application's id."""
     village = pages.living.village
 
     def both(work: Work) -> str:
@@ -38,7 +38,7 @@ async def decided(pages: FamilyPages, outcome: Outcome, reason: str = "") -> str
         return id_
 
     application = await pages.living.hub.desk.work(OPERATOR, both)
-    for guardian in (ANNE, OLA):
+    for guardian in (ANNE, OLA) if told else ():
         await pages.living.phone(guardian).next_text(ANSWER_SECONDS)
     return application
 
