@@ -1,4 +1,5 @@
-"""*Letters to print*, for the office and the leaders of a unit: letters on paper, fetched for a printer and posted."""
+"""*Letters to print*, for the office and the leaders of a unit: letters on paper, fetched for a printer and posted, and whom
+digital post does not reach."""
 
 from datetime import date
 from functools import partial
@@ -11,6 +12,7 @@ from admin_web.page import Pages
 from admin_web.parameters import Asked, NothingAsked, PublicId
 from admin_web.staff.visiting import Visit
 from hub.desk import Refusal
+from hub.mailroom.not_digital import NotDigital
 from hub.mailroom.print_batches import MADE_AT, PrintBatch, make_batches
 from hub.mailroom.printing import get_batch, list_prints, order_batch, post_batch, take_back
 from hub.people.places import Unit
@@ -36,6 +38,7 @@ class LetterAsked(BatchAsked):
 async def show_prints(visit: Visit, asked: NothingAsked) -> web.StreamResponse:
     """What waits, and the batches there are, the newest first."""
     found = await visit.look(list_prints)
+    await visit.note_reading([one.guardian.id for one in found.not_digital])
     units = {unit.id: unit for unit in found.units}
     rows = [
         _row(visit, batch, units[batch.unit_id], found.left.get(batch.id, 0), found.names) for batch in found.batches
@@ -48,6 +51,7 @@ async def show_prints(visit: Visit, asked: NothingAsked) -> web.StreamResponse:
         waiting=[(unit.id, unit.name, found.waiting[unit.id]) for unit in found.units if found.waiting.get(unit.id)],
         rows=rows,
         has_several=len(units) > 1,
+        not_digital=[_say_not_digital(visit, one) for one in found.not_digital],
     )
 
 
@@ -98,7 +102,13 @@ async def _show(visit: Visit, batch_id: str, wrong: str = "") -> web.Response:
         path=path,
         row=_row(visit, found.batch, found.unit, len(found.letters), found.names),
         letters=[
-            (sending.batch_number, guardian.name, f"{path}/letters/{sending.id}/back", sending.id in found.moved)
+            (
+                sending.batch_number,
+                guardian.name,
+                visit.say("letter_status.why", why=sending.why or ""),
+                f"{path}/letters/{sending.id}/back",
+                sending.id in found.moved,
+            )
             for sending, guardian in found.letters
         ],
         moved=[
@@ -107,6 +117,13 @@ async def _show(visit: Visit, batch_id: str, wrong: str = "") -> web.Response:
         missing=[f"{found.batch.number}-{number}" for number in found.missing],
         wrong=wrong,
     )
+
+
+def _say_not_digital(visit: Visit, one: NotDigital) -> tuple[str, str, str]:
+    """Who, at which unit and as asked when, and why."""
+    today = one.unit.today(visit.house.parts.clock.now())
+    asked = visit.say("letter_status.step", code="asked", day=one.unit.today(one.at), today=today, detail="")
+    return one.guardian.name, f"{one.unit.name} · {asked}", visit.say("letter_status.why", why=one.why)
 
 
 def _row(visit: Visit, batch: PrintBatch, unit: Unit, left: int, names: dict[str, str]) -> dict[str, Any]:

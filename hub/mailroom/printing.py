@@ -11,6 +11,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from hub.desk import Look, Refusal, Work
+from hub.mailroom.not_digital import NotDigital, list_not_digital
 from hub.mailroom.print_batches import (
     PrintBatch,
     count_to_print,
@@ -53,7 +54,7 @@ class MovedError(Refusal):
 @dataclass(frozen=True, slots=True)
 class Prints:
     """`units` are those that the reader runs; `waiting` counts letters by unit, `left` those that each batch has now, and
-    `to_print` all that are not posted yet."""
+    `to_print` all that are not posted yet. `not_digital` are those whom digital post could not reach."""
 
     to_print: int
     units: Sequence[Unit]
@@ -61,6 +62,7 @@ class Prints:
     batches: Sequence[PrintBatch]
     left: dict[str, int]
     names: dict[str, str]
+    not_digital: Sequence[NotDigital]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,8 @@ def list_prints(look: Look) -> Prints:
         .group_by(PrintBatch.id)
     )
     left = {row[0]: row[1] for row in look.session.execute(counted)}
-    return Prints(count_to_print(look, ids), units, count_waiting(look, ids), batches, left, _name_all(look, batches))
+    names, not_digital = _name_all(look, batches), list_not_digital(look, units)
+    return Prints(count_to_print(look, ids), units, count_waiting(look, ids), batches, left, names, not_digital)
 
 
 def get_batch(look: Look, batch_id: str) -> OneBatch:

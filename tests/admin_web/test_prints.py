@@ -16,6 +16,7 @@ from hub.letters.rendering import render
 from hub.mailroom.print_batches import PrintBatch
 from hub.mailroom.sendings import SendingState, WhySending
 from hub.mailroom.service import Reach, Way
+from hub.people.families import Child
 from hub.people.postal_addresses import PostalAddress, has_post, keep_told_post
 from hub.school.leave_papers import LeavePaper
 from tests.admin_web.school_day import SchoolDay, run_school_day
@@ -100,6 +101,39 @@ async def test_the_office_gathers_fetches_and_posts_and_each_step_is_told_and_tr
     assert await post.desk.look(TEST, count_states) == {SendingState.POSTED: 2}
     for what in ("letters.batch", "letters.print", "letters.post_batch"):
         assert len(await day.audited(what, OFFICE)) == 1
+
+
+@pytest.mark.capability("H-32")
+async def test_whom_the_register_cannot_notify_is_listed_with_why_until_a_letter_goes_digitally_and_protected_ones_never(
+    day: SchoolDay, post: LettersDay
+) -> None:
+    post.post.reaches[ANNES_ID] = Reach(Way.PAPER, "not_notifiable")
+    day.clock.move(timedelta(minutes=5))
+    await post.decide()
+    await post.send()
+    office = await day.as_(OFFICE)
+    listed = shown(await office.get(PATH))
+    batch = shown(await office.get(await gathered(day, office)))
+
+    del post.post.reaches[ANNES_ID]
+    day.clock.move(timedelta(minutes=5))
+    await post.decide()
+    await post.send()
+    digital = shown(await office.get(PATH))
+    await post.desk.work(
+        TEST, lambda work: setattr(work.session.get_one(Child, day.village.child(KARI).id), "protected", True)
+    )
+    protected = shown(await office.get(PATH))
+
+    assert "Digital post når ikke 2 foresatte" in listed
+    assert "kan legge inn mobilnummer eller e-post" in listed.replace("den foresatte ", "")
+    assert f"{ANNE} Fjordvik skole · Registeret spurt i dag kan ikke varsles" in listed
+    assert "reservert mot digital post" in listed
+    assert f"{ANNE} kan ikke varsles" in batch
+    assert "Digital post når ikke én foresatt" in digital
+    assert ANNE not in digital
+    assert OLA in digital
+    assert OLA not in protected
 
 
 async def test_what_cannot_be_bound_does_not_count_as_fetched_and_is_not_posted(
