@@ -152,6 +152,9 @@ class Answering:
             conversation.end(ConversationState.GIVEN_UP, self._work.now)
             self._exchange.hand_over("script_changed")
             return True
+        if _is_missed(played) and {act.intent for act in heard.acts} <= NOTHING_TO_DO and not heard.options:
+            self._heed_thanks(conversation)
+            return True
         if self._passes_by(bot, conversation, played):
             return False
         if isinstance(played, ChangedSubject):
@@ -168,6 +171,12 @@ class Answering:
                 self._exchange.begin(act)
         return True
 
+    def _heed_thanks(self, conversation: Conversation) -> None:
+        """Thanks answer no question. What the family has begun or answered is asked once more, lest they take it for noted;
+        what the hub asked by itself stays asked, without a word."""
+        if not conversation.prompted or list_answers(self._work, conversation):
+            self._play_queued(conversation)
+
     def _keep_question(self) -> None:
         """Where nothing could take up the matter they turned to, what was asked before it is asked again."""
         kept = self._put_off
@@ -179,8 +188,7 @@ class Answering:
     def _passes_by(self, bot: Bot, conversation: Conversation, played: Played) -> bool:
         """Words that are no answer to what the hub asked a while ago, or will not say again, are a matter of their own, and its
         question stays."""
-        missed = isinstance(played, ChangedSubject | GivenUp) or (isinstance(played, Waiting) and played.again)
-        if not missed or not conversation.prompted:
+        if not _is_missed(played) or not conversation.prompted:
             return False
         if isinstance(bot, SaidOnce):
             is_repeated = was_put_in_reply(self._work, conversation)
@@ -322,6 +330,11 @@ class Answering:
         except ValidationError:
             said = None
         return said or say("reception.left")
+
+
+def _is_missed(played: Played) -> bool:
+    """The words were no answer to what was asked."""
+    return isinstance(played, ChangedSubject | GivenUp) or (isinstance(played, Waiting) and played.again)
 
 
 def _put_anew(played: Played) -> Played:
