@@ -1,12 +1,13 @@
 """What the parameters of utterances are called, and an example of each: those of texts to guardians, and those of pages.
 
-"numbers.last" is one for the subject "numbers" alone.
+"numbers.last" is one for the subject "numbers" alone, "care_time.undone.days" one for a single utterance.
 """
 
 from datetime import date, datetime, time
 from types import SimpleNamespace
 from typing import Any
 
+from tests.hub import test_care_words as care
 from tests.hub.test_words import ORDINARY, SHARED, TODAY
 
 LATER = datetime(2025, 3, 4, 9, 12)
@@ -97,4 +98,30 @@ EXAMPLES: dict[str, Any] = {
     "numbers.month": 412.5,
     "without": 2,
     "threads.children": [SimpleNamespace(called="Ella", group="1A")],
+    "care_time.undone.days": care.DAYS,
+    "sending.code": "20429",
+    "care_holiday.name": "påskeuka",
+    "care_holiday.parts": [(day, day) for day in care.DAYS[:3]],
+    "care_holiday.closes": care.MONDAY,
+    "care_holiday.comes": False,
+    "weekly.week": care.MONDAY,
+    "weekly.has_usual": True,
+    "staff_line.meal": "lunch",
+    "staff_line.food": False,
+    "phrases.starts": time(10, 0),
+    "phrases.ends": time(13, 30),
+    "phrases.place": "Furulia",
+    "broadcast.chosen": 0,
+    "noted.hours": care.SAME,
+    "leave_letter.outcome": "partly",
+    "leave_letter.asked": care.DAYS,
+    "leave_letter.granted": care.DAYS[:2],
+    "leave_letter.applied_on": TODAY,
+    "leave_letter.decided_on": TODAY,
+    "leave_letter.decider": "Ingrid Lund",
+    "leave_letter.owner": "Furulia",
+    "leave_letter.reason": "Ella",
+    "leave_letter.appeal": "…",
+    "leave_letter.undated": date.min,
+    **{f"{subject}.{name}": value for subject in ("care_time", "care_clash") for name, value in care.ORDINARY.items()},
 }

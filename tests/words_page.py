@@ -57,16 +57,17 @@ def list_picks(macro: nodes.Macro) -> dict[str, list[Any]]:
     return picks
 
 
-def example(subject: str, language: str, name: str) -> Any:
-    """One for the subject alone, one for all, or the name itself."""
+def example(subject: str, language: str, macro: str, name: str) -> Any:
+    """One for the macro alone, one for the subject, one for all, or the name itself."""
     if name == "choices":
         return ["1 Ella", "2 Otso", f"3 {Words(language).say('options.all_of_two')}"]
-    return EXAMPLES.get(f"{subject}.{name}", EXAMPLES.get(name, name))
+    keys = (f"{subject}.{macro}.{name}", f"{subject}.{name}", name)
+    return next((EXAMPLES[key] for key in keys if key in EXAMPLES), name)
 
 
 def list_ways(subject: str, language: str, macro: nodes.Macro) -> Iterator[dict[str, Any]]:
     """The parameters it is said with: one set, or one for each word it may pick."""
-    plain = {argument.name: example(subject, language, argument.name) for argument in macro.args}
+    plain = {argument.name: example(subject, language, macro.name, argument.name) for argument in macro.args}
     picks = list_picks(macro)
     if not picks:
         yield plain
