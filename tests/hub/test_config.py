@@ -13,6 +13,8 @@ from channels.chat.push_settings import PushSettings
 from channels.chat.settings import AppSettings
 from channels.chat.telegram_settings import TelegramSettings
 from channels.identity.settings import OidcSettings
+from channels.letters.digitalpost_settings import DigitalpostSettings
+from channels.letters.minameddelanden_settings import MinameddelandenSettings
 from channels.letters.norway_settings import EformidlingSettings, KrrSettings, MaskinportenSettings
 from channels.letters.suomifi_settings import SuomifiSettings
 from channels.mail.settings import MailSettings
@@ -47,6 +49,8 @@ TOLD: dict[str, type[BaseModel]] = {
     "channels.chat.push": PushSettings,
     "channels.chat.telegram": TelegramSettings,
     "channels.letters.suomifi": SuomifiSettings,
+    "channels.letters.minameddelanden": MinameddelandenSettings,
+    "channels.letters.digitalpost": DigitalpostSettings,
     "channels.letters.eformidling": EformidlingSettings,
     "channels.letters.krr": KrrSettings,
     "channels.letters.maskinporten": MaskinportenSettings,
