@@ -38,7 +38,7 @@ def typeset(template: bytes, data: dict[str, Any], made_at: datetime) -> bytes:
             ignore_system_fonts=True,
             pdf_standards=["a-2a", "ua-1"],
             sys_inputs={"data": json.dumps(data)},
-            timestamp=made_at,
+            timestamp=made_at.astimezone(UTC).replace(microsecond=0),
         )
     except typst.TypstError:
         raise NotMadeError from None

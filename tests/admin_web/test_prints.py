@@ -83,6 +83,7 @@ async def fetch(browser: Browsing, batch: str) -> pypdf.PdfReader | None:
 async def test_the_office_gathers_fetches_and_posts_and_each_step_is_told_and_traced(
     day: SchoolDay, post: LettersDay
 ) -> None:
+    day.clock.move(timedelta(microseconds=1234))
     office = await day.as_(OFFICE)
 
     before = await office.get(PATH)
