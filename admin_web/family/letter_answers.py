@@ -44,9 +44,9 @@ def gather_answers(look: Look, session_id: str, known: KnownLetter) -> tuple[Let
 def answer_here(
     work: Work, bots: Mapping[str, Bot], session_id: str, known: KnownLetter, answer: LetterAnswer, words: Words
 ) -> None:
-    """To a letter of its own. Raises: NotThereError, NotByMailError, LeaveOverError, FormChangedError."""
+    """To a letter of its own, as it is in the child's turn. Raises: NotThereError, NotByMailError, LeaveOverError,
+    FormChangedError."""
     found = get_acting_session(work, session_id)
-    work.take_turns([known.child.id])
     if answer == known.letter.answer:
         return
     if answer not in list_answers(work, found.family, known):

@@ -160,6 +160,8 @@ def answer_known(
     work: Work, bots: Mapping[str, Bot], session_id: str, letter_id: str, answer: LetterAnswer, words: Words
 ) -> None:
     """Raises: NotThereError, NotByMailError, LeaveOverError, FormChangedError."""
+    work.take_turns([get_letter(work, session_id, letter_id).child.id])
+    work.session.expire_all()
     answer_here(work, bots, session_id, get_letter(work, session_id, letter_id), answer, words)
 
 

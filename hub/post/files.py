@@ -18,6 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.address import APP
 from hub.asker import routine_asker
+from hub.clock import moment_of
 from hub.database import Base, Id, Moment, Ref, after
 from hub.desk import Desk, Look, Work
 from hub.doorbell import LIVE
@@ -38,6 +39,7 @@ TRY_LIMIT = 5
 LEASE = timedelta(minutes=2)
 FIRST_WAIT = timedelta(seconds=30)
 SCAN_WAIT = timedelta(minutes=1)
+SCANNED_WITHIN = timedelta(days=1)
 INFECTED, NOT_SCANNED = "infected", "not_scanned"
 
 
@@ -235,6 +237,11 @@ def _take(work: Work) -> list[Attachment]:
     return list(due)
 
 
+def _waits_for_scanner(work: Work, attachment: Attachment) -> bool:
+    """A scanner that answers and scans nothing is waited for too; a file that it never takes is refused in the end."""
+    return attachment.reason == NOT_SCANNED and moment_of(attachment.id) > work.now - SCANNED_WITHIN
+
+
 def _settle(work: Work, attachment_id: str, picture: _Picture | None, reason: str | None, again: bool) -> None:
     attachment = work.session.get_one(Attachment, attachment_id)
     if attachment.state != FileState.WAITING:
@@ -245,8 +252,8 @@ def _settle(work: Work, attachment_id: str, picture: _Picture | None, reason: st
         attachment.width, attachment.height = picture.width, picture.height
         attachment.digest = hashlib.sha256(picture.body).hexdigest()
         work.session.add(AttachmentBody(attachment_id=attachment_id, body=picture.body))
-    elif again and attachment.tries < TRY_LIMIT:
-        attachment.due = work.now + FIRST_WAIT * 2**attachment.tries
+    elif again and (attachment.tries < TRY_LIMIT or _waits_for_scanner(work, attachment)):
+        attachment.due = work.now + FIRST_WAIT * 2 ** min(attachment.tries, TRY_LIMIT)
         return
     else:
         attachment.state = FileState.REFUSED

@@ -55,7 +55,7 @@ class Scanner:
     async def _ask(self, command: bytes, content: bytes | None = None) -> bytes:
         """What it answers, whole. Raises: ScannerAwayError."""
         try:
-            async with self._turns, asyncio.timeout(self._seconds):
+            async with asyncio.timeout(self._seconds), self._turns:
                 return await self._talk(command, content)
         except (OSError, EOFError, asyncio.LimitOverrunError):
             raise self._away() from None

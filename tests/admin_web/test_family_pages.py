@@ -47,6 +47,7 @@ FORMS: dict[str, Callable[[dict[str, str]], dict[str, Any]]] = {
         ("/leave", "/leave/change", "/leave/send"),
         lambda _: {"first": "2025-05-05", "last": "2025-05-06", "reason": "travel"},
     ),
+    "/answer": lambda _: {"answer": "accepted"},
     "/place": lambda ids: {"unit_id": ids["unit_id"], "what": "end", "day": "2025-05-05"},
     "/consents": lambda ids: {"kind": ids["kind_id"], "text": ids["text_id"], "answer": "no"},
 }

@@ -16,10 +16,12 @@ LENGTH = 4
 
 @dataclass
 class VirusScanner:
-    """`scanned` are the files that were handed over whole. `odd` is said instead of every answer; empty for nothing."""
+    """`scanned` are the files that were handed over whole. `odd` is said instead of every answer; empty for nothing. While it
+    `is_full` it answers, and takes no file."""
 
     port: int
     odd: bytes | None = None
+    is_full: bool = False
     scanned: list[bytes] = field(default_factory=list)
     pings: int = 0
 
@@ -47,6 +49,8 @@ class VirusScanner:
             return b"PONG\0"
         if command != b"zINSTREAM\0":
             return b"UNKNOWN COMMAND\0"
+        if self.is_full:
+            return b"INSTREAM: Can't allocate memory. ERROR\0"
         content = bytearray()
         while size := int.from_bytes(await reader.readexactly(LENGTH), "big"):
             if len(content) + size > STREAM_MAX:

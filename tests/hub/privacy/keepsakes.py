@@ -60,7 +60,7 @@ from hub.school.family_talks import FamilyTalk, settle_proposal
 from hub.school.fetching import Fetching
 from hub.school.ladders import Step
 from hub.school.late_arrivals import LateArrival
-from hub.school.leave import LeaveReason
+from hub.school.leave import LeaveApplication, LeaveReason
 from hub.school.leave_decisions import LeaveDecision, Outcome
 from hub.school.leave_letters import LeaveLetter
 from hub.school.leave_papers import Made, settle_papers
@@ -364,7 +364,12 @@ def _archive(work: Work, village: Village, told: Message) -> None:
     work.session.execute(sa.update(LeaveLetter).values(paper_due=None))
     work.session.execute(sa.update(LeaveDecision).values(decided_at=work.now - PROVEN_AFTER))
     gather_leave(work, 10)
-    gather_proofs(work, 10)
+    applications = work.session.scalars(sa.select(LeaveApplication)).all()
+    for later in (timedelta(days=-7), timedelta(days=7)):
+        for one in applications:
+            one.last_day += later
+        work.session.flush()
+        gather_proofs(work, 10)
     asker, work.asker = work.asker, as_staff(village.staff("Ingrid Solberg"))
     put_in_file(work, village.child("Kari Nordmann").id, told.id, "a complaint")
     work.asker = asker
