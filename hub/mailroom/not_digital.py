@@ -12,14 +12,15 @@ import sqlalchemy as sa
 
 from hub.desk import Look
 from hub.mailroom.sendings import LetterSending, WhySending
-from hub.people.families import Guardian
+from hub.people.families import Guardian, Right
 from hub.people.places import Unit
 from hub.people.postal_addresses import is_only_by_hand
+from hub.post.audience import list_guardians_for
 from hub.school.leave_decisions import LeaveDecision
 from hub.school.leave_letters import LeaveLetter
 
 LOOKED_BACK = timedelta(days=365)
-MOST_LOOKED_AT = 500
+MOST_LOOKED_AT = 5000
 NOT_DIGITAL = frozenset(
     {
         WhySending.NOT_NOTIFIABLE,
@@ -44,10 +45,11 @@ class NotDigital:
 
 
 def list_not_digital(look: Look, units: Sequence[Unit]) -> list[NotDigital]:
-    """By name, of the letters of a year. It asks no rights: its callers have, for each of these units."""
+    """By name, of the letters of a year, those who may still know of the child that theirs was about. It asks no rights of the
+    reader: its callers have, for each of these units."""
     by_id = {unit.id: unit for unit in units}
     asked = (
-        sa.select(LetterSending, Guardian, LeaveDecision.unit_id)
+        sa.select(LetterSending, Guardian, LeaveDecision.unit_id, LeaveLetter.child_id)
         .join(LeaveLetter, LeaveLetter.id == LetterSending.letter_id)
         .join(LeaveDecision, LeaveDecision.id == LeaveLetter.decision_id)
         .join(Guardian, Guardian.id == LetterSending.guardian_id)
@@ -55,12 +57,16 @@ def list_not_digital(look: Look, units: Sequence[Unit]) -> list[NotDigital]:
         .order_by(LetterSending.made_at.desc(), LetterSending.id.desc())
         .limit(MOST_LOOKED_AT)
     )
-    newest: dict[str, tuple[LetterSending, Guardian, str]] = {}
-    for sending, guardian, unit_id in look.session.execute(asked):
-        newest.setdefault(guardian.id, (sending, guardian, unit_id))
+    newest: dict[str, tuple[LetterSending, Unit, str]] = {}
+    guardians: dict[str, Guardian] = {}
+    for sending, guardian, unit_id, child_id in look.session.execute(asked):
+        newest.setdefault(guardian.id, (sending, by_id[unit_id], child_id))
+        guardians[guardian.id] = guardian
     found = [
-        NotDigital(guardian, by_id[unit_id], sending.why, sending.asked_at or sending.made_at)
-        for sending, guardian, unit_id in newest.values()
-        if sending.why in NOT_DIGITAL and not is_only_by_hand(look, guardian.id)
+        NotDigital(guardians[id_], unit, sending.why, sending.asked_at or sending.made_at)
+        for id_, (sending, unit, child_id) in newest.items()
+        if sending.why in NOT_DIGITAL
+        and not is_only_by_hand(look, id_)
+        and any(one.id == id_ for one in list_guardians_for(look, child_id, Right.INFORM, unit.today(look.now)))
     ]
     return sorted(found, key=lambda one: (one.guardian.name, one.guardian.id))

@@ -125,6 +125,11 @@ async def test_whom_the_register_cannot_notify_is_listed_with_why_until_a_letter
         TEST, lambda work: setattr(work.session.get_one(Child, day.village.child(KARI).id), "protected", True)
     )
     protected = shown(await office.get(PATH))
+    await post.desk.work(
+        TEST, lambda work: setattr(work.session.get_one(Child, day.village.child(KARI).id), "protected", False)
+    )
+    await post.desk.work(TEST, block, day.village, OLA, KARI)
+    blocked = shown(await office.get(PATH))
 
     assert "Digital post når ikke 2 foresatte" in listed
     assert "kan legge inn mobilnummer eller e-post" in listed.replace("den foresatte ", "")
@@ -135,6 +140,7 @@ async def test_whom_the_register_cannot_notify_is_listed_with_why_until_a_letter
     assert ANNE not in digital
     assert OLA in digital
     assert OLA not in protected
+    assert OLA not in blocked
 
 
 async def test_what_cannot_be_bound_does_not_count_as_fetched_and_is_not_posted(
