@@ -28,7 +28,7 @@ from hub.post.bill_reading import read_bills
 from hub.post.channel import BusyError, Channel, Inbound, SendError
 from hub.post.chat_tidying import tidy_chats
 from hub.post.climbing import climb_on, list_climbing
-from hub.post.files import FILES, fetch_files
+from hub.post.file_fetching import FILES, fetch_files
 from hub.post.inbox import DeskInbox
 from hub.post.nodes import list_living
 from hub.post.push_notices import list_owners_due, notify_next

@@ -15,20 +15,10 @@ from hub.desk import Look, Refusal, Work
 from hub.post.broadcasts import Broadcast
 from hub.post.deliveries import Delivery, Status
 from hub.post.documents import BadDocumentError, is_document, write_anew
-from hub.post.files import (
-    INFECTED,
-    JPEG,
-    NOT_SCANNED,
-    PDF,
-    Attachment,
-    AttachmentBody,
-    FileState,
-    PicturedChild,
-    Shows,
-)
+from hub.post.files import JPEG, PDF, Attachment, AttachmentBody, FileState, PicturedChild, Shows
 from hub.post.messages import Message
 from hub.post.pictures import BadPictureError, make_anew
-from hub.post.scanner import InfectedError, Scanner, ScannerAwayError
+from hub.post.scanner import INFECTED, NOT_SCANNED, InfectedError, Scanner, ScannerAwayError
 
 MOST_FILES = 5
 MOST_BYTES = 10 * 1024 * 1024

@@ -15,6 +15,8 @@ MOST_ANSWER = 4 * 1024
 SCAN, PING = b"zINSTREAM\0", b"zPING\0"
 CLEAN, ALIVE = b"stream: OK\0", b"PONG\0"
 BEGINS, FOUND = b"stream: ", b" FOUND\0"
+INFECTED, NOT_SCANNED = "infected", "not_scanned"
+"""Why a file was not taken, or waits."""
 LENGTH = 4
 
 

@@ -9,7 +9,8 @@ import sqlalchemy as sa
 
 from hub.clock import StoppedClock
 from hub.desk import Look
-from hub.post.files import TRY_LIMIT, Attachment, AttachmentBody, FileState
+from hub.post.file_fetching import TRY_LIMIT
+from hub.post.files import Attachment, AttachmentBody, FileState
 from tests.admin_web.family_pages import FamilyPages, family_pages
 from tests.admin_web.staff_site import Browsing, Seen
 from tests.living_hub import OPERATOR
