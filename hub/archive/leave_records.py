@@ -79,7 +79,7 @@ def _keep(work: Work, application: LeaveApplication) -> int:
     child = work.session.get_one(Child, application.child_id)
     decision = find_decision(work, application.id)
     unit = work.session.get_one(Unit, decision.unit_id if decision is not None else application.unit_id)
-    case = LeaveCase(work, application, decision, child, unit)
+    case = WordedCase(work, application, decision, child, unit)
     made = 0
     for kept in case.list_kept():
         if find_record(work, kept.kind, application.id, child.id) is None:
@@ -89,7 +89,7 @@ def _keep(work: Work, application: LeaveApplication) -> int:
     return made
 
 
-class LeaveCase:
+class WordedCase:
     """One application, as its unit's language says it. Each record of it belongs to the same case."""
 
     def __init__(

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from hub.archive.leave_records import BUDBOK, IS_NOT_FOR_IT, LeaveCase, has_record
+from hub.archive.leave_records import BUDBOK, IS_NOT_FOR_IT, WordedCase, has_record
 from hub.archive.records import RecordKind, Written, find_record, keep_record
 from hub.database import Utc
 from hub.desk import Work
@@ -69,7 +69,7 @@ def _keep(work: Work, application: LeaveApplication, decision: LeaveDecision) ->
     if find_record(work, RecordKind.PROOF, application.id, application.child_id) is not None:
         return 0
     child, unit = work.session.get_one(Child, application.child_id), work.session.get_one(Unit, decision.unit_id)
-    case = LeaveCase(work, application, decision, child, unit)
+    case = WordedCase(work, application, decision, child, unit)
     facts = [fact for letter in case.letters for fact in _tell(work, case, decision, letter)]
     document = Written(case.words.say("records.arrivals"), tuple(facts), "")
     proof = case.keep(RecordKind.PROOF, "letters_arrived", work.now, (document,))
@@ -77,7 +77,7 @@ def _keep(work: Work, application: LeaveApplication, decision: LeaveDecision) ->
     return 1
 
 
-def _tell(work: Work, case: LeaveCase, decision: LeaveDecision, letter: LeaveLetter) -> Iterator[str]:
+def _tell(work: Work, case: WordedCase, decision: LeaveDecision, letter: LeaveLetter) -> Iterator[str]:
     """One letter's way, a line for each thing that happened."""
     say = case.words.say
 
