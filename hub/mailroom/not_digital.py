@@ -10,17 +10,17 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from hub.clock import first_id
 from hub.desk import Look
 from hub.mailroom.sendings import LetterSending, WhySending
 from hub.people.families import Guardian, Right
 from hub.people.places import Unit
 from hub.people.postal_addresses import is_only_by_hand
-from hub.post.audience import list_guardians_for
+from hub.post.audience import list_guardians_of
 from hub.school.leave_decisions import LeaveDecision
 from hub.school.leave_letters import LeaveLetter
 
 LOOKED_BACK = timedelta(days=365)
-MOST_LOOKED_AT = 5000
 NOT_DIGITAL = frozenset(
     {
         WhySending.NOT_NOTIFIABLE,
@@ -47,26 +47,28 @@ class NotDigital:
 def list_not_digital(look: Look, units: Sequence[Unit]) -> list[NotDigital]:
     """By name, of the letters of a year, those who may still know of the child that theirs was about. It asks no rights of the
     reader: its callers have, for each of these units."""
-    by_id = {unit.id: unit for unit in units}
-    asked = (
-        sa.select(LetterSending, Guardian, LeaveDecision.unit_id, LeaveLetter.child_id)
-        .join(LeaveLetter, LeaveLetter.id == LetterSending.letter_id)
-        .join(LeaveDecision, LeaveDecision.id == LeaveLetter.decision_id)
-        .join(Guardian, Guardian.id == LetterSending.guardian_id)
-        .where(LeaveDecision.unit_id.in_(by_id), LetterSending.made_at > look.now - LOOKED_BACK)
-        .order_by(LetterSending.made_at.desc(), LetterSending.id.desc())
-        .limit(MOST_LOOKED_AT)
-    )
-    newest: dict[str, tuple[LetterSending, Unit, str]] = {}
-    guardians: dict[str, Guardian] = {}
-    for sending, guardian, unit_id, child_id in look.session.execute(asked):
-        newest.setdefault(guardian.id, (sending, by_id[unit_id], child_id))
-        guardians[guardian.id] = guardian
-    found = [
-        NotDigital(guardians[id_], unit, sending.why, sending.asked_at or sending.made_at)
-        for id_, (sending, unit, child_id) in newest.items()
-        if sending.why in NOT_DIGITAL
-        and not is_only_by_hand(look, id_)
-        and any(one.id == id_ for one in list_guardians_for(look, child_id, Right.INFORM, unit.today(look.now)))
-    ]
+    found = []
+    for unit in units:
+        rows = look.session.execute(_NEWEST, {"unit": unit.id, "since": first_id(look.now - LOOKED_BACK)}).all()
+        told = list_guardians_of(look, {child_id for *_, child_id in rows}, Right.INFORM, unit.today(look.now))
+        may_know = {(child_id, one.id) for child_id, guardians in told.items() for one in guardians}
+        for sending, guardian, child_id in rows:
+            if (child_id, guardian.id) in may_know and not is_only_by_hand(look, guardian.id):
+                found.append(NotDigital(guardian, unit, sending.why or "", sending.asked_at or sending.made_at))
     return sorted(found, key=lambda one: (one.guardian.name, one.guardian.id))
+
+
+_OF_UNIT = (
+    sa.select(sa.func.max(LetterSending.id))
+    .join(LeaveLetter, LeaveLetter.id == LetterSending.letter_id)
+    .join(LeaveDecision, LeaveDecision.id == LeaveLetter.decision_id)
+    .where(LeaveDecision.unit_id == sa.bindparam("unit"), LetterSending.id > sa.bindparam("since"))
+    .group_by(LetterSending.guardian_id)
+)
+_NEWEST = (
+    sa.select(LetterSending, Guardian, LeaveLetter.child_id)
+    .join(LeaveLetter, LeaveLetter.id == LetterSending.letter_id)
+    .join(Guardian, Guardian.id == LetterSending.guardian_id)
+    .where(LetterSending.id.in_(_OF_UNIT), LetterSending.why.in_(NOT_DIGITAL))
+)
+"""Each guardian's newest letter of a unit: ids tell when they were made."""
