@@ -16,6 +16,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 
 Element = ElementTree.Element
@@ -134,7 +135,9 @@ def _check_signature(element: Element, certificate: x509.Certificate) -> None:
     if hashlib.sha256(_canonical(bare)).digest() != b64decode(digest.text or ""):
         raise ValueError("the digest")
     key = certificate.public_key()
-    key.verify(b64decode(value.text or ""), _canonical(info), PKCS1v15(), SHA256())  # type: ignore[call-arg, arg-type, union-attr]
+    if not isinstance(key, RSAPublicKey):
+        raise ValueError("no RSA key")
+    key.verify(b64decode(value.text or ""), _canonical(info), PKCS1v15(), SHA256())
 
 
 def _parts(element: Element, name: str) -> list[Element]:

@@ -255,4 +255,6 @@ async def test_a_letter_is_seen_on_the_page_and_opened_there(scene: Scene) -> No
     assert "Kirje &lt;Fjordvikistä&gt;" in page
     assert closed == 404
     assert (await scene.ask("GET", f"/letters/{number}.pdf"))[0] == 200
-    assert [event["type"] for event in scene.post.events.page(None, NOW)["events"]][-1] == "Electronic message read"  # type: ignore[index]
+    log = scene.post.events.page(None, NOW)
+    assert log is not None
+    assert [event["type"] for event in log["events"]][-1] == "Electronic message read"
