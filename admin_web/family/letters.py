@@ -42,7 +42,8 @@ class AnswerAsked(LetterAsked):
 
 @dataclass(frozen=True, slots=True)
 class LetterRow:
-    """One letter as the page shows it; the moments in words. `sent` says where else it went, and how far it came there."""
+    """One letter as the page shows it; the moments in words. `outcome` is what was decided, once it is opened and while it
+    holds. `sent` says where else it went, and how far it came there."""
 
     id: str
     child: str
@@ -54,6 +55,7 @@ class LetterRow:
     text: str
     language: str
     needs_strong: bool
+    outcome: str
     sent: tuple[str, ...] = ()
 
 
@@ -210,4 +212,5 @@ def _row(visit: FamilyVisit, known: KnownLetter) -> LetterRow:
         text="" if letter.opened_at is None else letter.text if is_strong else letter.open_text,
         language=letter.language if letter.language != visit.language else "",
         needs_strong=needs_strong(known) and not is_strong,
+        outcome=visit.say("own_leave.standing", standing=known.outcome) if letter.opened_at and known.holds else "",
     )

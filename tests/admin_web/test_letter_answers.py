@@ -7,17 +7,22 @@ import pytest
 import sqlalchemy as sa
 from playwright.async_api import Browser, expect
 
+from admin_web.family.letters import answer_known
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
 from hub.people.families import GuardianRight, Guardianship, Right
 from hub.school.absences import list_of_child
 from hub.school.leave import LeaveApplication, LeaveState
+from hub.school.leave_answers import LetterAnswer
 from hub.school.leave_decisions import Outcome
 from hub.school.leave_letters import LeaveLetter
 from hub.school.leave_verdicts import Verdict, decide
+from hub.sign_in.family_sessions import FamilySession
+from hub.words import Words
 from tests.admin_web.family_pages import FamilyPages
 from tests.admin_web.windows import check, open_window
 from tests.blocks import block
+from tests.hub.at_once import at_once
 from tests.hub.post.spoken import as_staff
 from tests.hub.school.applying import FAR, apply_for, days_from
 from tests.living_hub import ANSWER_SECONDS, OPERATOR
@@ -112,6 +117,26 @@ async def count_absences(pages: FamilyPages) -> int:
 
 
 @pytest.mark.capability("W-20")
+@pytest.mark.one_store("postgresql")
+async def test_an_answer_that_comes_while_the_days_are_given_up_is_no_answer_any_more(pages: FamilyPages) -> None:
+    application = await decided(pages, Outcome.GRANTED)
+    mother = await pages.signed_in(ANNE)
+    letter = await letter_to(pages, ANNE)
+    path, hub = f"/family/letters/{letter.id}", pages.living.hub
+    await mother.post(f"{path}/open")
+    await mother.get(path)
+    session = await hub.desk.look(OPERATOR, lambda look: look.session.scalars(sa.select(FamilySession.id)).one())
+
+    def give_up(work: Work) -> None:
+        answer_known(work, hub.bots, session, letter.id, LetterAnswer.DECLINED, Words("nb"))
+
+    _, accepted = await at_once(hub.desk, OPERATOR, give_up, mother.post(f"{path}/answer", answer="accepted"))
+
+    assert accepted.status == 404
+    assert (await letter_to(pages, ANNE)).answer == LetterAnswer.DECLINED
+    assert await state_of(pages, application) == LeaveState.WITHDRAWN
+
+
 async def test_a_refusal_is_accepted_or_not_and_neither_is_an_appeal(pages: FamilyPages) -> None:
     application = await decided(pages, Outcome.REFUSED, "Prøver.")
     mother = await pages.signed_in(ANNE)
