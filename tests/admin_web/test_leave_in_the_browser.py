@@ -101,7 +101,7 @@ async def test_a_no_is_said_without_script(browser: Browser, day: SchoolDay) -> 
     await page.get_by_role("button", name="Avgjør og si fra").click()
 
     await expect(page.get_by_role("heading", level=2, name="Avslått")).to_be_visible()
-    await expect(page.get_by_text("Til Ola Nordmann")).to_be_visible()
+    await expect(page.get_by_role("heading", name="Til Ola Nordmann")).to_be_visible()
     await context.close()
 
 
