@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from hub.calendars import may_wait
 from hub.database import Utc
 from hub.desk import Look, Work
+from hub.mailroom.ends import keep_end_untold
 from hub.mailroom.ways import give_up_telling
 from hub.people.families import Child, Guardian, Right
 from hub.people.places import Unit
@@ -28,7 +29,7 @@ from hub.school.letter_codes import Draw, give_code
 from hub.talk.prompting import GUARDED, Notice, tell
 
 AUTHOR = "leave"
-NO_RIGHT = "no_right"
+NO_RIGHT, ENDED = "no_right", "ended"
 LOOK_BACK = timedelta(days=30)
 """What was told longer ago is not told again, so that asking costs the same however many letters there are."""
 _OUTCOMES = {
@@ -97,6 +98,7 @@ def _tell_letter(work: Work, letter: LeaveLetter, draw: Draw) -> None:
         letter.why_not = NO_RIGHT
         return
     if application.state != LeaveState.DECIDED:
+        letter.why_not = letter.why_not or ENDED
         return
     if find_begins(work, unit, Function.DECISIONS) is not None:
         _keep_why_not(work, letter, NOT_BEGUN, again)
@@ -133,21 +135,19 @@ def _values(application: LeaveApplication, decision: LeaveDecision, again: bool)
 
 
 def tell_others(work: Work, application: LeaveApplication, but_not: Sequence[str]) -> None:
-    """Tell every guardian who may know, but for those who said it themselves, that it was withdrawn."""
+    """Tell every guardian who may know, but for those who said it themselves, that it was withdrawn; whoever holds its letter
+    and has no channel is for a person to tell."""
     application.end_told_at = work.now
     unit = work.session.get_one(Unit, application.unit_id)
     days: tuple[date, ...] = application.days_off
     without_care = [unit.name for unit in list_locked_without(work, application.child_id, days)]
     for guardian in list_guardians_for(work, application.child_id, Right.INFORM, unit.today(work.now)):
-        if guardian.id not in but_not:
-            _tell(
-                work,
-                unit,
-                guardian,
-                application.child_id,
-                "leave.was_withdrawn",
-                {"days": days, "without_care": without_care},
-            )
+        if guardian.id in but_not:
+            continue
+        values = {"days": days, "without_care": without_care}
+        why_not = _tell(work, unit, guardian, application.child_id, "leave.was_withdrawn", values)
+        if why_not not in (None, GUARDED):
+            keep_end_untold(work, application.id, guardian.id)
 
 
 def _tell(

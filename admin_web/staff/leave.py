@@ -165,6 +165,7 @@ def _list_facts(visit: Visit, listed: Listed, only: Shown) -> dict[str, Any]:
         "by_hand": listed.by_hand,
         "unseen": listed.unseen,
         "astray": listed.astray,
+        "ended": listed.ended,
         "to_print": listed.to_print,
         "rows": [_row(visit, listed, row) for row in listed.rows],
         "fresh_rows": str(URL("/leave/rows").with_query({"only": only.value} | unit)),

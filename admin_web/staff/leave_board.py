@@ -5,7 +5,7 @@ from datetime import date
 from enum import StrEnum
 
 from hub.desk import Look
-from hub.mailroom.by_hand import count_unseen, list_astray, list_by_hand
+from hub.mailroom.by_hand import count_unseen, list_astray, list_by_hand, list_ended
 from hub.mailroom.print_batches import count_to_print
 from hub.mailroom.sendings import LetterSending, find_sending
 from hub.people.families import Guardian, Right
@@ -40,7 +40,8 @@ STATES = {
 class Listed:
     """The applications shown, by unit, and how many wait. `begins`: when the units begin that take none yet; `by_hand`: how
     many letters wait for somebody to give them; `unseen`: how many of which nobody may know; `astray`: how many went by a
-    number that was corrected since; `to_print`: how many for whoever prints and posts them."""
+    number that was corrected since; `ended`: how many whose guardian somebody is to tell that the leave has ended; `to_print`:
+    how many for whoever prints and posts them."""
 
     units: list[Unit]
     unit: Unit | None
@@ -52,6 +53,7 @@ class Listed:
     by_hand: int
     unseen: int
     astray: int
+    ended: int
     to_print: int
 
 
@@ -90,6 +92,7 @@ def gather_leave(look: Look, only: Shown, unit_id: str | None) -> Listed:
         len(list_by_hand(look).letters),
         count_unseen(look),
         len(list_astray(look)),
+        len(list_ended(look)),
         count_to_print(look, [each.id for each in units if may_run(look, reach, each.id)]),
     )
 

@@ -1,5 +1,6 @@
 """*Letters nobody could receive*: those that went by no way, each with why, until somebody says that they have given it; and
-those that went to a number which was corrected since, until somebody has taken note."""
+those that went to a number which was corrected since, until somebody has taken note; and those of leave that has ended, until
+somebody has told their guardian."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -10,7 +11,16 @@ from aiohttp import web
 from admin_web.page import Pages
 from admin_web.parameters import Asked, PublicId
 from admin_web.staff.visiting import Visit
-from hub.mailroom.by_hand import ByHand, count_unseen, give, list_astray, list_by_hand, note_astray
+from hub.mailroom.by_hand import (
+    ByHand,
+    count_unseen,
+    give,
+    list_astray,
+    list_by_hand,
+    list_ended,
+    note_astray,
+    tell_end,
+)
 from hub.mailroom.status import Step
 from hub.people.places import Unit
 
@@ -28,15 +38,19 @@ class GivenAsked(Asked):
 
 @pages.get(PATH)
 async def show_by_hand(visit: Visit, asked: ListAsked) -> web.StreamResponse:
-    """The list, the oldest first, a page at a time; what went astray, and what nobody may see, stands before its first."""
+    """The list, the oldest first, a page at a time; what is told beside it stands before its first."""
     page = await visit.look(list_by_hand, asked.after)
     astray = await visit.look(list_astray) if asked.after is None else []
+    ended = await visit.look(list_ended) if asked.after is None else []
     unseen = await visit.look(count_unseen) if asked.after is None else 0
-    await visit.note_reading([part for one in (*astray, *page.letters) for part in (one.sending.id, one.guardian.id)])
+    await visit.note_reading(
+        [part for one in (*astray, *ended, *page.letters) for part in (one.sending.id, one.guardian.id)]
+    )
     return visit.show(
         "staff/letters_by_hand.j2",
         here=PATH,
         astray=[_lay_out_astray(visit, one) for one in astray],
+        ended=[_lay_out_ended(visit, one) for one in ended],
         letters=[_lay_out(visit, one) for one in page.letters],
         unseen=unseen,
         more=f"{PATH}?after={page.last_id}" if page.last_id is not None else "",
@@ -55,6 +69,19 @@ async def take_note(visit: Visit, asked: GivenAsked) -> web.StreamResponse:
     """Somebody knows that it went astray."""
     await visit.work(note_astray, asked.sending_id)
     return visit.go(PATH)
+
+
+@pages.post(f"{PATH}/{{sending_id}}/end-told")
+async def tell_one_of_end(visit: Visit, asked: GivenAsked) -> web.StreamResponse:
+    """Its guardian was told that the leave has ended."""
+    await visit.work(tell_end, asked.sending_id)
+    return visit.go(PATH)
+
+
+def _lay_out_ended(visit: Visit, one: ByHand) -> dict[str, Any]:
+    today, at = one.unit.today(visit.house.parts.clock.now()), one.sending.end_untold_at
+    assert at is not None
+    return {**_lay_out(visit, one), "went": visit.say("by_hand.ended", day=one.unit.today(at), today=today)}
 
 
 def _lay_out_astray(visit: Visit, one: ByHand) -> dict[str, Any]:

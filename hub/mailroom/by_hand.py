@@ -1,5 +1,6 @@
-"""Letters that nobody could receive, and that a person gives, and letters that went astray: whoever decides leave sees them,
-and the office of the unit that decided; of a protected child whoever is its named reader and serves it.
+"""Letters with which a person has something to do: those that nobody could receive, and that somebody gives, those that went
+astray, and those whose guardian is to hear that the leave has ended. Whoever decides leave sees them, and the office of the
+unit that decided; of a protected child whoever is its named reader and serves it.
 
 Rights are asked anew here as anywhere: whoever is blocked by now is given nothing. The store is walked in the order of the list
 until a page is full, so that what is not this reader's to give keeps nothing else from being seen. Source: security rules S3.1,
@@ -17,7 +18,7 @@ import sqlalchemy as sa
 
 from hub.desk import Look, Work
 from hub.mailroom.sendings import LetterSending, SendingState
-from hub.mailroom.ways import find_hindrance
+from hub.mailroom.ways import find_hindrance, may_know
 from hub.people.families import Child, Guardian, Placement
 from hub.people.places import Unit
 from hub.safety.access import NotThereError, Reach, get_child, get_known, get_reach, list_units, reach_of
@@ -33,6 +34,7 @@ MOST_SHOWN, AT_ONCE = 100, 200
 """Letters on a page, and how many are read of the store at a time."""
 _WAITS = LetterSending.state == SendingState.NOBODY
 _ASTRAY = sa.and_(LetterSending.astray_at.is_not(None), LetterSending.astray_noted_by.is_(None))
+_ENDED = sa.and_(LetterSending.end_untold_at.is_not(None), LetterSending.end_told_by.is_(None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +75,18 @@ def list_astray(look: Look) -> list[ByHand]:
     return list(islice((one for one in gone if one is not None), MOST_SHOWN))
 
 
+def list_ended(look: Look) -> list[ByHand]:
+    """Letters of leave that has ended since, of which the asker is to tell the guardian; the oldest first, MOST_SHOWN at most.
+
+    Raises: NotThereError.
+    """
+    reach = get_reach(look)
+    ended = (_find_ended(look, reach, one) for one in _walk(look, reach, _ENDED))
+    return list(islice((one for one in ended if one is not None), MOST_SHOWN))
+
+
 def count_unseen(look: Look) -> int:
-    """How many letters of both kinds nobody may see, being of protected children without a named reader who could: of those
+    """How many letters of all kinds nobody may see, being of protected children without a named reader who could: of those
     that go to units which the asker leads, and of those that go nowhere any more and were decided on there. 0 for whoever
     leads none. Raises: NotThereError."""
     reach = get_reach(look)
@@ -87,7 +99,7 @@ def count_unseen(look: Look) -> int:
         .join(LeaveLetter, LeaveLetter.id == LetterSending.letter_id)
         .join(LeaveDecision, LeaveDecision.id == LeaveLetter.decision_id)
         .join(Child, Child.id == LeaveLetter.child_id)
-        .where(LetterSending.owner_id == reach.owner_id, Child.protected, sa.or_(_WAITS, _ASTRAY))
+        .where(LetterSending.owner_id == reach.owner_id, Child.protected, sa.or_(_WAITS, _ASTRAY, _ENDED))
         .where(sa.or_(LeaveDecision.unit_id.in_(led), here))
     )
     return sum(
@@ -120,6 +132,14 @@ def note_astray(work: Work, sending_id: str) -> None:
     note(work, "letters.astray_noted", [sending_id, found.sending.letter_id, found.guardian.id])
 
 
+def tell_end(work: Work, sending_id: str) -> None:
+    """The asker has told its guardian that the leave has ended. Audited. Raises: NotThereError, also where that was done by
+    now."""
+    found = _get(work, sending_id, _find_ended, lambda one: one.end_untold_at is not None and one.end_told_by is None)
+    found.sending.end_told_by = work.asker.id
+    note(work, "letters.end_told", [sending_id, found.sending.letter_id, found.guardian.id])
+
+
 _Find = Callable[[Look, Reach, LetterSending], ByHand | None]
 
 
@@ -144,14 +164,20 @@ def _find_home(look: Look, child_id: str, decided_at: str) -> str:
 def _is_unseen(look: Look, sending: LetterSending, child_id: str) -> bool:
     """Whether none of a child's named readers may know of a letter that somebody is to give, or to take note of."""
     letter = look.session.get_one(LeaveLetter, sending.letter_id)
-    is_noted = sending.astray_at is None or sending.astray_noted_by is not None
-    if is_noted and find_hindrance(look, letter) is not None:
+    is_astray = sending.astray_at is not None and sending.astray_noted_by is None
+    if not is_astray and not _is_ended(look, sending, letter) and find_hindrance(look, letter) is not None:
         return False
     named = sa.select(NamedReader.staff_id).where(NamedReader.child_id == child_id)
-    return not any(_may_know(look, staff_id, sending) for staff_id in look.session.scalars(named).all())
+    return not any(_may_read(look, staff_id, sending) for staff_id in look.session.scalars(named).all())
 
 
-def _may_know(look: Look, staff_id: str, sending: LetterSending) -> bool:
+def _is_ended(look: Look, sending: LetterSending, letter: LeaveLetter) -> bool:
+    """Whether its guardian is to hear of the end, and still may."""
+    decision = look.session.get_one(LeaveDecision, letter.decision_id)
+    return sending.end_untold_at is not None and sending.end_told_by is None and may_know(look, letter, decision)
+
+
+def _may_read(look: Look, staff_id: str, sending: LetterSending) -> bool:
     try:
         return _find_astray(look, reach_of(look, staff_id), sending) is not None
     except NotThereError:
@@ -192,6 +218,12 @@ def _find(look: Look, reach: Reach, sending: LetterSending) -> ByHand | None:
     if find_hindrance(look, look.session.get_one(LeaveLetter, sending.letter_id)) is not None:
         return None
     return _find_astray(look, reach, sending)
+
+
+def _find_ended(look: Look, reach: Reach, sending: LetterSending) -> ByHand | None:
+    """None where it is not the asker's to tell, or nobody's by now."""
+    is_ended = _is_ended(look, sending, look.session.get_one(LeaveLetter, sending.letter_id))
+    return _find_astray(look, reach, sending) if is_ended else None
 
 
 def _find_astray(look: Look, reach: Reach, sending: LetterSending) -> ByHand | None:

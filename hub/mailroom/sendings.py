@@ -97,6 +97,7 @@ class LetterSending(Base):
     `batch_number` its number there, `posted_at` when that was posted, `given_at` when it was given by hand, `handed_by` the
     member of staff who did. `astray_at` is when it was last learnt that it went, or may have gone, by a number that its
     guardian has no more, `astray_state` how far it had come there, and `astray_noted_by` who of the staff took note of it.
+    `end_untold_at` is when no channel could tell its guardian that the leave had ended, and `end_told_by` who of the staff did.
     """
 
     __tablename__ = "letter_sendings"
@@ -115,6 +116,13 @@ class LetterSending(Base):
             "astray_at",
             sqlite_where=sa.text("astray_at IS NOT NULL AND astray_noted_by IS NULL"),
             postgresql_where=sa.text("astray_at IS NOT NULL AND astray_noted_by IS NULL"),
+        ),
+        sa.Index(
+            "ix_letter_sendings_end_untold",
+            "owner_id",
+            "end_untold_at",
+            sqlite_where=sa.text("end_untold_at IS NOT NULL AND end_told_by IS NULL"),
+            postgresql_where=sa.text("end_untold_at IS NOT NULL AND end_told_by IS NULL"),
         ),
     )
     id: Mapped[Id]
@@ -147,6 +155,8 @@ class LetterSending(Base):
     astray_at: Mapped[Moment | None] = mapped_column(default=None)
     astray_state: Mapped[str | None] = mapped_column(sa.String(12), default=None)
     astray_noted_by: Mapped[str | None] = mapped_column(sa.String(ID_LENGTH), default=None)
+    end_untold_at: Mapped[Moment | None] = mapped_column(default=None)
+    end_told_by: Mapped[str | None] = mapped_column(sa.String(ID_LENGTH), default=None)
     letter: Mapped[LeaveLetter] = after(LeaveLetter)
 
 

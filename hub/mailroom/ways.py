@@ -168,9 +168,14 @@ def find_hindrance(look: Look, letter: LeaveLetter) -> WhySending | None:
     decision = look.session.get_one(LeaveDecision, letter.decision_id)
     if look.session.get_one(LeaveApplication, decision.application_id).state != LeaveState.DECIDED:
         return WhySending.ENDED
+    return None if may_know(look, letter, decision) else WhySending.NO_RIGHT
+
+
+def may_know(look: Look, letter: LeaveLetter, decision: LeaveDecision) -> bool:
+    """Whether its guardian may know of it at this moment."""
     unit = look.session.get_one(Unit, decision.unit_id)
     entitled = list_guardians_for(look, letter.child_id, Right.INFORM, unit.today(look.now))
-    return None if any(one.id == letter.guardian_id for one in entitled) else WhySending.NO_RIGHT
+    return any(one.id == letter.guardian_id for one in entitled)
 
 
 def give_up_telling(work: Work, letter: LeaveLetter) -> None:

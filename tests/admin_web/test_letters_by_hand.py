@@ -7,15 +7,18 @@ from datetime import date, timedelta
 import pytest
 import sqlalchemy as sa
 
+from bots.leave_news import list_due, tell_due
 from hub.clock import StoppedClock
 from hub.desk import Work
 from hub.mailroom import by_hand
 from hub.mailroom.sendings import LetterSending, SendingState, WhySending
 from hub.mailroom.service import Fate, Reach, Way
 from hub.mailroom.ways import give_to_nobody
-from hub.people.families import Child, Placement
+from hub.people.families import Child, GuardianAddress, Placement
 from hub.people.staff import Staff
 from hub.safety.named_readers import NamedReader
+from hub.school.leave_decisions import Outcome
+from hub.school.letter_codes import draw_code
 from tests.admin_web.school_day import SchoolDay, run_school_day
 from tests.blocks import block
 from tests.hub.mailroom.letters_day import ANNE, ANNES_ID, KARI, OLA, OLAS_ID, LettersDay
@@ -315,6 +318,63 @@ async def test_what_went_to_a_number_that_was_corrected_stands_there_until_someb
     leader = await day.as_(LEADER)
     page = await leader.get(f"/leave/{await application_of(post)}")
     assert "Gikk til et nummer som ble rettet i dag" in page.text
+
+
+async def test_whoever_has_a_letter_and_no_channel_is_told_by_a_person_that_the_leave_has_ended(
+    day: SchoolDay, clock: StoppedClock
+) -> None:
+    post = LettersDay(day.village, clock, PretendPost())
+    await post.decide(outcome=Outcome.GRANTED)
+    await post.send()
+    given = await nobody(post, OLA)
+    leader, elsewhere = await day.as_(LEADER), await day.as_("Jonas Dahl")
+    await leader.get(PATH)
+    await leader.post(f"{PATH}/{given}")
+    gone = sa.delete(GuardianAddress).where(GuardianAddress.guardian_id == day.village.guardian(OLA).id)
+    await post.desk.work(TEST, lambda work: work.session.execute(gone) and None)
+    told = f"{PATH}/{given}/end-told"
+
+    await leader.post(f"/leave/{await application_of(post)}/withdraw")
+    await post.desk.work(TEST, tell_due, await post.desk.look(TEST, list_due), draw_code)
+    waits = await leader.get("/leave")
+    listed, hidden = await leader.get(PATH), await elsewhere.get(PATH)
+    refused = await elsewhere.post(told)
+    after = await leader.post(told)
+    again = await leader.post(told)
+
+    assert "1 foresatt vet ikke at fri er trukket" in waits.text
+    assert "Ola Nordmann" in listed.text
+    assert "Trukket i dag" in listed.text
+    assert "Anne Nordmann" not in listed.text
+    assert "Nordmann" not in hidden.text
+    assert refused.status == again.status == 404
+    assert "Ola Nordmann" not in after.text
+    assert (await post.sending(OLA)).end_told_by == day.village.staff(LEADER).id
+    assert len(await day.audited("letters.end_told", LEADER)) == 1
+
+
+async def test_of_a_leave_that_has_ended_nobody_is_told_who_never_heard_of_it_or_may_not_know(
+    day: SchoolDay, clock: StoppedClock
+) -> None:
+    post = LettersDay(day.village, clock, PretendPost())
+    await post.decide(outcome=Outcome.GRANTED)
+    await post.send()
+    given, waits = await nobody(post, OLA), await nobody(post, ANNE)
+    leader = await day.as_(LEADER)
+    await leader.get(PATH)
+    await leader.post(f"{PATH}/{given}")
+    await post.desk.work(TEST, lambda work: work.session.execute(sa.delete(GuardianAddress)) and None)
+
+    await leader.post(f"/leave/{await application_of(post)}/withdraw")
+    await post.desk.work(TEST, tell_due, await post.desk.look(TEST, list_due), draw_code)
+    await post.desk.work(TEST, block, day.village, OLA, KARI)
+    listed = await leader.get(PATH)
+    told = [(await leader.post(f"{PATH}/{id_}/end-told")).status for id_ in (given, waits)]
+
+    assert (await post.sending(OLA)).end_untold_at is not None
+    assert (await post.sending(ANNE)).end_untold_at is None
+    assert "Nordmann" not in listed.text
+    assert told == [404, 404]
 
 
 async def test_whoever_was_blocked_meanwhile_is_given_nothing(day: SchoolDay, post: LettersDay) -> None:

@@ -2714,6 +2714,8 @@ def upgrade() -> None:
     sa.Column('astray_at', Utc(), nullable=True),
     sa.Column('astray_state', sa.String(length=12), nullable=True),
     sa.Column('astray_noted_by', sa.String(length=26), nullable=True),
+    sa.Column('end_untold_at', Utc(), nullable=True),
+    sa.Column('end_told_by', sa.String(length=26), nullable=True),
     sa.ForeignKeyConstraint(['batch_id'], ['print_batches.id'], name=op.f('fk_letter_sendings_batch_id_print_batches')),
     sa.ForeignKeyConstraint(['guardian_id'], ['guardians.id'], name=op.f('fk_letter_sendings_guardian_id_guardians')),
     sa.ForeignKeyConstraint(['letter_id'], ['leave_letters.id'], name=op.f('fk_letter_sendings_letter_id_leave_letters')),
@@ -2726,6 +2728,7 @@ def upgrade() -> None:
         batch_op.create_index('ix_letter_sendings_astray', ['owner_id', 'astray_at'], unique=False, sqlite_where=sa.text('astray_at IS NOT NULL AND astray_noted_by IS NULL'), postgresql_where=sa.text('astray_at IS NOT NULL AND astray_noted_by IS NULL'))
         batch_op.create_index(batch_op.f('ix_letter_sendings_batch_id'), ['batch_id'], unique=False)
         batch_op.create_index('ix_letter_sendings_due', ['due'], unique=False, sqlite_where=sa.text('due IS NOT NULL'), postgresql_where=sa.text('due IS NOT NULL'))
+        batch_op.create_index('ix_letter_sendings_end_untold', ['owner_id', 'end_untold_at'], unique=False, sqlite_where=sa.text('end_untold_at IS NOT NULL AND end_told_by IS NULL'), postgresql_where=sa.text('end_untold_at IS NOT NULL AND end_told_by IS NULL'))
         batch_op.create_index(batch_op.f('ix_letter_sendings_guardian_id'), ['guardian_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_letter_sendings_provider_id'), ['provider_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_letter_sendings_state_made_at'), ['state', 'made_at'], unique=False)
@@ -2739,6 +2742,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_letter_sendings_state_made_at'))
         batch_op.drop_index(batch_op.f('ix_letter_sendings_provider_id'))
         batch_op.drop_index(batch_op.f('ix_letter_sendings_guardian_id'))
+        batch_op.drop_index('ix_letter_sendings_end_untold', sqlite_where=sa.text('end_untold_at IS NOT NULL AND end_told_by IS NULL'), postgresql_where=sa.text('end_untold_at IS NOT NULL AND end_told_by IS NULL'))
         batch_op.drop_index('ix_letter_sendings_due', sqlite_where=sa.text('due IS NOT NULL'), postgresql_where=sa.text('due IS NOT NULL'))
         batch_op.drop_index(batch_op.f('ix_letter_sendings_batch_id'))
         batch_op.drop_index('ix_letter_sendings_astray', sqlite_where=sa.text('astray_at IS NOT NULL AND astray_noted_by IS NULL'), postgresql_where=sa.text('astray_at IS NOT NULL AND astray_noted_by IS NULL'))

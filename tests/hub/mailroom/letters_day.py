@@ -60,14 +60,16 @@ class LettersDay:
         one, told = self.village.guardian(guardian), f"{country}:{former}" if former is not None else None
         await self.desk.work(TEST, keep_national_id, self.seal, (one.owner_id, one.id), f"{country}:{number}", told)
 
-    async def decide(self, child: str = KARI, guardian: str = ANNE, unit: str = "school") -> None:
-        """Refuse a leave, and have the letters made and kept."""
+    async def decide(
+        self, child: str = KARI, guardian: str = ANNE, unit: str = "school", outcome: Outcome = Outcome.REFUSED
+    ) -> None:
+        """Decide about a leave, and have the letters made and kept."""
 
         def both(work: Work) -> None:
             id_ = apply_for(work, self.village, child, guardian, [FAR])
             work.asker = as_staff(self.village.staff("Ingrid Solberg"))
             application = work.session.get_one(LeaveApplication, id_)
-            decide(work, application, self.village.unit(unit), Verdict(Outcome.REFUSED, "Prøver."))
+            decide(work, application, self.village.unit(unit), Verdict(outcome, "Prøver."))
 
         await self.desk.work(TEST, both)
         await self.desk.work(TEST, keep_papers)
