@@ -4,7 +4,8 @@ from typing import Any
 
 from hub.door.guided import STEPS
 from hub.language import WRITTEN
-from hub.words import Words, say_tongue
+from hub.spoken import say_tongue
+from hub.words import Words
 
 
 def guide_facts(path: str, wished: str, read: str) -> dict[str, Any]:

@@ -122,6 +122,5 @@ EXAMPLES: dict[str, Any] = {
     "leave_letter.owner": "Furulia",
     "leave_letter.reason": "Ella",
     "leave_letter.appeal": "…",
-    "leave_letter.undated": date.min,
     **{f"{subject}.{name}": value for subject in ("care_time", "care_clash") for name, value in care.ORDINARY.items()},
 }

@@ -10,7 +10,7 @@ from hub.post.family_entry import FamilyEntry
 from hub.post.family_pending import Pending
 from hub.post.messages import Author
 from hub.sign_in.family_sessions import FoundFamily
-from hub.words import say_clock
+from hub.spoken import say_clock
 
 OWN = "guardian own"
 KINDS = {Author.GUARDIAN: "guardian", Author.STAFF: "staff"}

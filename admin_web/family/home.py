@@ -21,9 +21,9 @@ from hub.school.letter_codes import list_letters_of
 from hub.school.own_consents import OwnConsents
 from hub.school.school_year import is_pupil_of_school
 from hub.sign_in.family_sessions import FoundFamily, get_family_session
+from hub.spoken import say_clock
 from hub.talk.bot import Bot
 from hub.talk.family_writing import list_seats
-from hub.words import say_clock
 
 pages = Pages()
 

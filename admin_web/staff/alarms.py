@@ -21,8 +21,8 @@ from hub.post.alarms import Alarm, AlarmKind, AlreadyRunningError, find_alarm, m
 from hub.post.broadcast_rights import Sending, get_place, get_sending, list_readable
 from hub.post.broadcasts import Broadcast, Place, Scope, Written
 from hub.safety.access import NotThereError
+from hub.spoken import say_tongue
 from hub.talk.alarm_raising import Prepared, begin_alarm, name_of_raiser, prepare_alarm
-from hub.words import say_tongue
 
 pages = Pages()
 

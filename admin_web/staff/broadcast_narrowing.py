@@ -14,8 +14,8 @@ from hub.post.broadcasts import BroadcastState, Place, Reply, Scope
 from hub.post.narrowed_members import find_year
 from hub.post.narrowing import Narrowing
 from hub.school.consent_kinds import Kind, list_kinds
+from hub.spoken import say_tongue
 from hub.talk.broadcast_writing import Composed
-from hub.words import say_tongue
 
 FORMER = 20
 SHOWN_LETTERS = 40

@@ -28,11 +28,11 @@ from hub.post.prices import Prices
 from hub.post.recipients import Way
 from hub.safety.access import NotThereError
 from hub.school.narrowed import narrow
+from hub.spoken import say_tongue
 from hub.talk.broadcast_frame import advise
 from hub.talk.broadcast_writing import Composed, Order, send
 from hub.talk.phrases import PHRASES, SlotsMissingError
 from hub.talk.writing import LookAgainError
-from hub.words import say_tongue
 
 pages = Pages()
 

@@ -12,7 +12,7 @@ from hub.post.messages import Author
 from hub.post.quiet_hours import QUIET_HOURS
 from hub.post.shown_readers import READERS_GREW
 from hub.post.text_counts import CAP_REASONS
-from hub.words import say_clock
+from hub.spoken import say_clock
 
 WAITING_SENTENCES = CAP_REASONS | {QUIET_HOURS}
 """Why something waits that has not failed."""

@@ -11,7 +11,7 @@ from admin_web.staff.visiting import Visit
 from hub.desk import Refusal
 from hub.people.places import Unit
 from hub.school.care_rules import WEEK, Counts, FeeStep, Lock, Over, Ratio, Rules, first_open_week
-from hub.words import say_clock, say_weekday
+from hub.spoken import say_clock, say_weekday
 
 Lines = Annotated[str, Field(max_length=500)]
 YES = "yes"

@@ -25,7 +25,7 @@ from hub.safety.address_changes import AddressChange
 from hub.school.day_board import Presence
 from hub.school.fetchers import Standing
 from hub.school.guest_care import Guest
-from hub.words import say_clock
+from hub.spoken import say_clock
 
 PILL = {
     Presence.HERE: "here",

@@ -25,7 +25,7 @@ from hub.school.consent_settings import (
     set_rules,
     set_text,
 )
-from hub.words import say_tongue
+from hub.spoken import say_tongue
 
 pages = Pages()
 

@@ -12,7 +12,7 @@ from admin_web.staff.morning_words import care_word, doubt_said, home_said, pill
 from admin_web.staff.visiting import Visit
 from admin_web.staff.week_words import hours_said
 from hub.school.care_plans import Plan, Standing
-from hub.words import say_clock
+from hub.spoken import say_clock
 
 
 class RowSaid(NamedTuple):

@@ -13,7 +13,7 @@ from hub.people.places import Unit
 from hub.school.care_at_door import Mark
 from hub.school.day_board import OnBoard, Presence
 from hub.school.going_home import GoingHome
-from hub.words import say_clock
+from hub.spoken import say_clock
 
 PILL = {
     Presence.NOT_HEARD: "unheard",

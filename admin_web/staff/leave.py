@@ -208,6 +208,7 @@ def _row(visit: Visit, listed: Listed, row: LeaveRow) -> dict[str, Any]:
         "for_leader": row.waits and not row.may_decide,
         "used": row.used,
         "limit": row.terms.most_a_year,
+        "not_accepted": application.id in listed.not_accepted,
         "overdue": row.waits and application.first_day <= today,
     }
 

@@ -16,6 +16,7 @@ from hub.safety.access import get_reach, get_unit, list_units
 from hub.safety.roles import may_run
 from hub.safety.starts import Function, find_begins
 from hub.school.leave import LeaveState
+from hub.school.leave_answers import list_not_accepted
 from hub.school.leave_letters import LeaveLetter, list_letters
 from hub.school.leave_papers import has_paper
 from hub.school.leave_queue import LeaveRow, get_leave, leads, list_leave
@@ -41,7 +42,7 @@ class Listed:
     """The applications shown, by unit, and how many wait. `begins`: when the units begin that take none yet; `by_hand`: how
     many letters wait for somebody to give them; `unseen`: how many of which nobody may know; `astray`: how many went by a
     number that was corrected since; `ended`: how many whose guardian somebody is to tell that the leave has ended; `to_print`:
-    how many for whoever prints and posts them."""
+    how many for whoever prints and posts them; `not_accepted`: the ids of refused ones that a guardian does not accept."""
 
     units: list[Unit]
     unit: Unit | None
@@ -55,6 +56,7 @@ class Listed:
     astray: int
     ended: int
     to_print: int
+    not_accepted: set[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,7 @@ def gather_leave(look: Look, only: Shown, unit_id: str | None) -> Listed:
         len(list_astray(look)),
         len(list_ended(look)),
         count_to_print(look, [each.id for each in units if may_run(look, reach, each.id)]),
+        list_not_accepted(look, [row.application.id for row in rows if row.decision is not None]),
     )
 
 

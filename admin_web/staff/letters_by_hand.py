@@ -18,7 +18,9 @@ from hub.mailroom.by_hand import (
     list_astray,
     list_by_hand,
     list_ended,
+    list_given,
     note_astray,
+    take_back,
     tell_end,
 )
 from hub.mailroom.status import Step
@@ -42,9 +44,10 @@ async def show_by_hand(visit: Visit, asked: ListAsked) -> web.StreamResponse:
     page = await visit.look(list_by_hand, asked.after)
     astray = await visit.look(list_astray) if asked.after is None else []
     ended = await visit.look(list_ended) if asked.after is None else []
+    given = await visit.look(list_given) if asked.after is None else []
     unseen = await visit.look(count_unseen) if asked.after is None else 0
     await visit.note_reading(
-        [part for one in (*astray, *ended, *page.letters) for part in (one.sending.id, one.guardian.id)]
+        [part for one in (*astray, *ended, *given, *page.letters) for part in (one.sending.id, one.guardian.id)]
     )
     return visit.show(
         "staff/letters_by_hand.j2",
@@ -52,6 +55,7 @@ async def show_by_hand(visit: Visit, asked: ListAsked) -> web.StreamResponse:
         astray=[_lay_out_astray(visit, one) for one in astray],
         ended=[_lay_out_ended(visit, one) for one in ended],
         letters=[_lay_out(visit, one) for one in page.letters],
+        given=[(one.sending.id, one.guardian.name) for one in given],
         unseen=unseen,
         more=f"{PATH}?after={page.last_id}" if page.last_id is not None else "",
     )
@@ -61,6 +65,13 @@ async def show_by_hand(visit: Visit, asked: ListAsked) -> web.StreamResponse:
 async def give_one(visit: Visit, asked: GivenAsked) -> web.StreamResponse:
     """It was given."""
     await visit.work(give, asked.sending_id)
+    return visit.go(PATH)
+
+
+@pages.post(f"{PATH}/{{sending_id}}/undo")
+async def take_back_one(visit: Visit, asked: GivenAsked) -> web.StreamResponse:
+    """It was not given after all."""
+    await visit.work(take_back, asked.sending_id)
     return visit.go(PATH)
 
 

@@ -11,8 +11,8 @@ from admin_web.staff.still_here_words import still_said
 from admin_web.staff.visiting import Visit
 from hub.address import shown_phone
 from hub.school.going_home import GoingHome
+from hub.spoken import say_clock
 from hub.talk.waiting import WaitingThread
-from hub.words import say_clock
 
 NOT_SAID = frozenset({"not_delivered", "over_cap"})
 """Why a thread waits for a person when nobody said anything: they have words of their own."""

@@ -14,7 +14,7 @@ from admin_web.staff.visiting import Visit
 from hub.desk import Refusal
 from hub.mailroom.not_digital import NotDigital
 from hub.mailroom.print_batches import MADE_AT, PrintBatch, make_batches
-from hub.mailroom.printing import get_batch, list_prints, order_batch, post_batch, take_back
+from hub.mailroom.printing import check_batch, get_batch, list_prints, order_batch, post_batch, take_back
 from hub.people.places import Unit
 
 pages = Pages()
@@ -70,8 +70,9 @@ async def show_batch(visit: Visit, asked: BatchAsked) -> web.StreamResponse:
 
 @pages.get("/prints/{batch_id}/pdf")
 async def fetch(visit: Visit, asked: BatchAsked) -> web.StreamResponse:
-    """The way to the PDF, which is bound as it is saved, and counts as fetched only then."""
-    await visit.look(get_batch, asked.batch_id)
+    """The way to the PDF, which is bound as it is saved, and counts as fetched only then; where nothing is left, the page."""
+    if not await visit.work(check_batch, asked.batch_id):
+        return await _show(visit, asked.batch_id, visit.say("prints.none_left"))
     return web.Response(status=303, headers={"Location": visit.files.link(visit.signed_in.id, asked.batch_id, WHOLE)})
 
 

@@ -23,7 +23,7 @@ from hub.school.fetch_ladders import FetchTimes, get_fetch_times, set_fetch_time
 from hub.school.fetch_waking import foresee_home
 from hub.school.ladders import LONGEST, SHORTEST
 from hub.school.still_here import note_spoken
-from hub.words import say_clock
+from hub.spoken import say_clock
 
 pages = Pages()
 

@@ -34,7 +34,7 @@ from hub.safety.export_wishes import ExportKind, Wish
 from hub.safety.guests import visible_at_unit
 from hub.school.care_decisions import Per, Shift
 from hub.school.care_rules import WEEK, monday_of
-from hub.words import say_weekday
+from hub.spoken import say_weekday
 
 pages = Pages()
 

@@ -8,7 +8,7 @@ from admin_web.staff.visiting import Visit
 from admin_web.staff.week_board import Board
 from admin_web.staff.week_chart import runs
 from hub.school.care_hours import Hours, unpack
-from hub.words import say_clock, say_hours, say_weekday
+from hub.spoken import say_clock, say_hours, say_weekday
 
 ALL = "all"
 

@@ -16,8 +16,8 @@ from hub.people.places import Owner
 from hub.safety.access import NotThereError, get_reach
 from hub.safety.roles import get_administered
 from hub.school.weekly import WeeklyRule, check_time, count_phones, get_rule, list_units, next_moment, set_rule
+from hub.spoken import say_weekday
 from hub.talk.conversations import count_prompted
-from hub.words import say_weekday
 
 pages = Pages()
 

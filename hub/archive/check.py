@@ -147,7 +147,7 @@ def tell(folder: str) -> Iterator[str]:
     """What a whole export is."""
     lines = (read(folder, LINES) or b"").splitlines()
     begin, end = json.loads(lines[0]), json.loads(lines[-1])
-    yield f"All is as it was written: {end['records']} records, exported {begin['at']}."
+    yield f"All is as it was written. Records: {end['records']}, exported {begin['at']}."
     yield f"Its head: {sha256(lines[-1])}"
     follows = begin.get("follows")
     yield f"It follows the export with the head {follows}." if follows else "It is the first export."

@@ -36,7 +36,6 @@ PAPERS_WITHIN = timedelta(days=2)
 HIDDEN = "*****"
 """In place of a name where anybody may read it. Source: the Noark 5 catalogue of metadata, M025."""
 BUDBOK = "Budbok"
-_UNDATED = date.min
 
 _ENDED = LeaveApplication.state.in_([LeaveState.WITHDRAWN, LeaveState.REPLACED])
 _DECIDED = sa.exists().where(LeaveDecision.application_id == LeaveApplication.id)
@@ -115,7 +114,7 @@ class WordedCase:
             yield self._ended()
 
     def _decided(self, decision: LeaveDecision) -> Kept:
-        letters = [self._letter(letter) for letter in self.letters]
+        letters = [self._letter(letter, number) for number, letter in enumerate(self.letters, start=1)]
         return self.keep(
             RecordKind.LEAVE,
             "leave_decided",
@@ -170,9 +169,9 @@ class WordedCase:
             is_over=True,
         )
 
-    def _letter(self, letter: LeaveLetter) -> Written | Enclosed:
+    def _letter(self, letter: LeaveLetter, number: int) -> Written | Enclosed:
         """As its guardian has it: the PDF, or the words alone where that was not made."""
-        title = self.words.say("records.letter")
+        title = self.words.say("records.letter", n=number, of=len(self.letters))
         try:
             return Enclosed(title, PDF, get_paper(self.work, letter.id), lasts=True)
         except NotThereError:
@@ -212,7 +211,7 @@ class WordedCase:
         return Written(say("records.leave_ended", child=self.child.name), (fact,), "")
 
     def _days(self, utterance: str, days: tuple[date, ...]) -> str:
-        return self.words.say(utterance, days=days, undated=_UNDATED)
+        return self.words.say(utterance, days=days)
 
     def name(self, id_: str) -> str:
         return self.names.get(id_) or self.unit.name

@@ -12,13 +12,15 @@ nothing else: somebody has to be named before anybody sees them. Where it went b
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import islice
 
 import sqlalchemy as sa
 
+from hub.database import Utc
 from hub.desk import Look, Work
-from hub.mailroom.sendings import LetterSending, SendingState
-from hub.mailroom.ways import find_hindrance, may_know
+from hub.mailroom.sendings import LetterSending, SendingState, WhySending
+from hub.mailroom.ways import find_hindrance, give_to_nobody, may_know
 from hub.people.families import Child, Guardian, Placement
 from hub.people.places import Unit
 from hub.safety.access import NotThereError, Reach, get_child, get_known, get_reach, list_units, reach_of
@@ -30,6 +32,8 @@ from hub.school.leave_decisions import LeaveDecision
 from hub.school.leave_letters import LeaveLetter
 from hub.school.leave_queue import get_leave, leads
 
+TAKEN_BACK_WITHIN = timedelta(days=1)
+"""So long whoever said that a letter was given may say that it was not."""
 MOST_SHOWN, AT_ONCE = 100, 200
 """Letters on a page, and how many are read of the store at a time."""
 _WAITS = LetterSending.state == SendingState.NOBODY
@@ -85,6 +89,18 @@ def list_ended(look: Look) -> list[ByHand]:
     return list(islice((one for one in ended if one is not None), MOST_SHOWN))
 
 
+def list_given(look: Look) -> list[ByHand]:
+    """What the asker gave a short while ago, and may still say they did not; the oldest first. Raises: NotThereError."""
+    reach = get_reach(look)
+    given = sa.and_(
+        LetterSending.state == SendingState.GIVEN,
+        LetterSending.handed_by == look.asker.id,
+        LetterSending.given_at > sa.bindparam(None, look.now - TAKEN_BACK_WITHIN, type_=Utc, unique=True),
+    )
+    found = (_find(look, reach, one) for one in _walk(look, reach, given))
+    return list(islice((one for one in found if one is not None), MOST_SHOWN))
+
+
 def count_unseen(look: Look) -> int:
     """How many letters of all kinds nobody may see, being of protected children without a named reader who could: of those
     that go to units which the asker leads, and of those that go nowhere any more and were decided on there. 0 for whoever
@@ -123,6 +139,15 @@ def give(work: Work, sending_id: str) -> None:
     found.sending.state, found.sending.due = SendingState.GIVEN, None
     found.sending.given_at, found.sending.handed_by = work.now, work.asker.id
     note(work, "letters.given", [sending_id, found.sending.letter_id, found.guardian.id])
+
+
+def take_back(work: Work, sending_id: str) -> None:
+    """It was not given after all, and waits again. Audited. Raises: NotThereError, also for whoever did not say that it was."""
+    is_theirs = sending_id in {one.sending.id for one in list_given(work)}
+    found = _get(work, sending_id, _find, lambda one: is_theirs and one.state == SendingState.GIVEN)
+    found.sending.given_at = found.sending.handed_by = None
+    give_to_nobody(work, found.sending, found.sending.why or WhySending.NO_ADDRESS)
+    note(work, "letters.not_given", [sending_id, found.sending.letter_id, found.guardian.id])
 
 
 def note_astray(work: Work, sending_id: str) -> None:

@@ -198,7 +198,7 @@ def gather_batch(work: Work, seal: Seal, batch: PrintBatch) -> Batch | None:
     enclosed = [
         Enclosed(sending.id, AddressPage(receiver, sender, f"{batch.number}-{sending.batch_number}"), pdf)
         for sending in list_letters_of(work, batch.id)
-        if _is_printed(work, sending)
+        if is_printed(work, sending)
         if (receiver := _address(work, seal, sending, owner)) and (pdf := _find_pdf(work, sending))
     ]
     note(work, "letters.print", [batch.id, *(one.sending_id for one in enclosed)])
@@ -232,7 +232,9 @@ def fall_out(work: Work, sending: LetterSending, why: WhySending) -> None:
     give_to_nobody(work, sending, why)
 
 
-def _is_printed(work: Work, sending: LetterSending) -> bool:
+def is_printed(work: Work, sending: LetterSending) -> bool:
+    """Whether it may be printed at this moment, for the first time or again; where it may not be sent any more, it leaves its
+    batch."""
     if sending.state == SendingState.PRINTED:
         return still_goes(work, sending)
     return find_hindrance(work, work.session.get_one(LeaveLetter, sending.letter_id)) is None

@@ -19,6 +19,7 @@ from hub.mailroom.print_batches import (
     fall_out,
     gather_batch,
     has_old_envelope,
+    is_printed,
     list_letters_of,
     make_batch,
     print_anew,
@@ -28,7 +29,7 @@ from hub.mailroom.print_binding import Batch
 from hub.mailroom.sendings import LetterSending, SendingState, WhySending
 from hub.people.families import Guardian
 from hub.people.places import Unit
-from hub.people.postal_addresses import is_only_by_hand, let_go_wrong_post
+from hub.people.postal_addresses import has_post, is_only_by_hand, let_go_wrong_post
 from hub.people.staff import Staff
 from hub.safety.access import NotThereError, get_reach, list_units
 from hub.safety.audit import note
@@ -120,6 +121,13 @@ def order_batch(work: Work, unit_id: str) -> bool:
     if not any(unit.id == unit_id for unit in _list_run(work)):
         raise NotThereError
     return make_batch(work, unit_id, work.asker.id)
+
+
+def check_batch(work: Work, batch_id: str) -> bool:
+    """Whether anything of it may be printed now; what may not go any more leaves it. Raises: NotThereError."""
+    letters = list_letters_of(work, _lock(work, batch_id).id)
+    kept = [one for one in letters if is_printed(work, one)]
+    return any(has_post(work, one.guardian_id) for one in kept)
 
 
 def read_batch(work: Work, seal: Seal, batch_id: str) -> Batch | None:

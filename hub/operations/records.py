@@ -54,7 +54,7 @@ async def export(desk: Desk, named: str, asked: Asked, folder: Path, say: Say) -
     else:
         if left.was_begun:
             say("It went on with the export that had been begun; what was asked for now waits for another.")
-        say(f"{left.records} records are in {folder}, checked.")
+        say(f"Records in {folder}: {left.records}, checked.")
         say(f"Keep this apart from them: {left.head}")
     await _say_secret(desk, owner, asked, say)
     return 0
@@ -103,7 +103,7 @@ def _line(told: dict[str, object]) -> str:
     if told["unfinished"]:
         parts.append("an export is not finished: run it again")
     if told["left_at"]:
-        parts.append(f"last: {told['left']} records, {told['left_at']}, head {told['head']}")
+        parts.append(f"last: records {told['left']}, {told['left_at']}, head {told['head']}")
     return "\t".join(parts)
 
 

@@ -11,7 +11,8 @@ from datetime import date, time
 from typing import Any
 
 from hub.desk import Refusal
-from hub.words import is_one_line, say_clock, say_date
+from hub.spoken import say_clock, say_date
+from hub.words import is_one_line
 
 CHILD, GROUP, UNIT = "child", "group", "unit"
 OF_FAMILY = frozenset({CHILD, GROUP, UNIT})

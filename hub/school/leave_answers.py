@@ -4,7 +4,10 @@ To give days up is to withdraw the leave, by that act alone and by whoever may. 
 no appeal. Each answers for themselves, and no other guardian learns of it here. Source: security rules S3.4 and S4.3.
 """
 
+from collections.abc import Collection
 from enum import StrEnum
+
+import sqlalchemy as sa
 
 from hub.desk import Look, Work
 from hub.people.families import Right
@@ -13,7 +16,8 @@ from hub.post.family import Family
 from hub.safety.access import NotThereError
 from hub.safety.audit import note
 from hub.school.leave import LeaveOverError, LeaveState, ring
-from hub.school.leave_decisions import Outcome
+from hub.school.leave_decisions import LeaveDecision, Outcome
+from hub.school.leave_letters import LeaveLetter
 from hub.school.letter_codes import KnownLetter
 from hub.school.own_leave import read_own_leave
 
@@ -34,13 +38,16 @@ class AnswerRoad(StrEnum):
 
 def list_answers(look: Look, family: Family, known: KnownLetter) -> tuple[LetterAnswer, ...]:
     """What they may answer now, and have not: to a letter that they opened, until the first granted day, as they may decide
-    about leave. Whoever may not withdraw the leave can give no days up."""
+    about leave. Whoever may not withdraw the leave can give no days up. On a phone that several people answer nobody may: it
+    would be said in another's name."""
     today = known.unit.today(look.now)
     days = known.application.days_granted
     if known.letter.opened_at is None or not known.holds or (days and days[0] <= today):
         return ()
+    if family.guardian_ids != (known.letter.guardian_id,):
+        return ()
     held = list_entitled(look, family.guardian_ids, Right.LEAVE, today)
-    if not all(known.child.id in held.get(id_, ()) for id_ in family.guardian_ids):
+    if known.child.id not in held.get(known.letter.guardian_id, ()):
         return ()
     may_decline = known.outcome is Outcome.REFUSED or _may_give_up(look, family, known)
     fits = LetterAnswer if may_decline else (LetterAnswer.ACCEPTED,)
@@ -67,6 +74,20 @@ def keep_answer(work: Work, known: KnownLetter, answer: LetterAnswer, road: Answ
     letter.answer, letter.answered_at, letter.answer_road = answer, work.now, road
     note(work, "leave.answer_letter", [known.child.id, letter.id, letter.guardian_id], answer)
     ring(work, known.application)
+
+
+def list_not_accepted(look: Look, application_ids: Collection[str]) -> set[str]:
+    """Those of these applications of which a guardian has said that they do not accept the refusal. It asks no rights."""
+    asked = (
+        sa.select(LeaveDecision.application_id)
+        .join(LeaveLetter, LeaveLetter.decision_id == LeaveDecision.id)
+        .where(
+            LeaveDecision.application_id.in_(application_ids),
+            LeaveDecision.outcome == Outcome.REFUSED,
+            LeaveLetter.answer == LetterAnswer.DECLINED,
+        )
+    )
+    return set(look.session.scalars(asked))
 
 
 def code_of(outcome: str, answer: str) -> str:

@@ -5,7 +5,7 @@ appeals; the regulation on electronic notice, section 8 (opened within a week).
 """
 
 import hashlib
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 import sqlalchemy as sa
@@ -25,8 +25,6 @@ from hub.school.leave_rules import say_appeal, terms_of
 OPENED_WITHIN = timedelta(days=7)
 NOT_BEGUN = "not_begun"
 """Why a letter was not told of: decisions by text have not begun, and it is given on paper."""
-_UNDATED = date.min
-"""Told as today where a letter names days, so that none of them is called tomorrow."""
 
 
 class LeaveLetter(Base):
@@ -109,7 +107,6 @@ def write_letters(work: Work, application: LeaveApplication, decision: LeaveDeci
             decided_on=unit.today(work.now),
             decider=decider.name if decider is not None else unit.name,
             appeal=say_appeal(work, unit, terms, guardian.language, names),
-            undated=_UNDATED,
         )
         text = say_letter(reason=decision.reason)
         kept = words.say("leave_letter.reason_kept", unit=unit.name) if decision.reason else ""

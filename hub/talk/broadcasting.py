@@ -10,11 +10,11 @@ from hub.desk import Look
 from hub.language import chain
 from hub.post.broadcasts import Broadcast, Place, Reply, Written
 from hub.post.placeholders import CHILD, GROUP, UNIT, fill
+from hub.spoken import listing
 from hub.talk.answers import NOT_UNDERSTOOD, NotUnderstood
 from hub.talk.dialogue import Say, say
 from hub.talk.heard import About, Heard, Intent
 from hub.talk.saying import render
-from hub.words import listing
 
 YES, NO = "choice_yes", "choice_no"
 YES_OR_NO = (YES, NO)

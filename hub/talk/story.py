@@ -28,10 +28,11 @@ from hub.post.text_counts import CAP_REASONS
 from hub.post.work_mail import list_mails
 from hub.safety.access import Reach
 from hub.safety.guests import visible_at_unit, visible_guests
+from hub.spoken import listing
 from hub.talk.conversations import Conversation, unpack_heard
 from hub.talk.heard import Intent
 from hub.talk.meaning import Meaning
-from hub.words import Words, listing
+from hub.words import Words
 
 LATE = timedelta(seconds=10)
 """From a text's coming to its place in the store: more than that, and it lay in the spool meanwhile."""

@@ -106,7 +106,8 @@ async def test_a_decision_marks_the_days_and_shows_the_letters(day: SchoolDay) -
     seen = await browser.post(f"/leave/{id_}/decide", outcome="partly", days=FAR.isoformat(), reason="Prøver i uke 13.")
 
     assert "Delvis innvilget" in seen.text
-    assert "Prøver i uke 13." in seen.text
+    assert "Begrunnelse: Prøver i uke 13." in seen.text
+    assert "Innvilget: mandag 24. mars." in seen.text
     assert "Til Anne Nordmann" in seen.text
     assert [(one.day, one.reason) for one in await all_of(day, Absence)] == [(FAR, "leave")]
     (noted,) = await day.audited("leave.decide", "Ingrid Solberg")

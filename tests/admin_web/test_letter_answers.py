@@ -8,9 +8,10 @@ import sqlalchemy as sa
 from playwright.async_api import Browser, expect
 
 from admin_web.family.letters import answer_known
+from hub.address import SMS
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
-from hub.people.families import GuardianRight, Guardianship, Right
+from hub.people.families import GuardianAddress, GuardianRight, Guardianship, Right
 from hub.school.absences import list_of_child
 from hub.school.leave import LeaveApplication, LeaveState
 from hub.school.leave_answers import LetterAnswer
@@ -146,14 +147,36 @@ async def test_a_refusal_is_accepted_or_not_and_neither_is_an_appeal(pages: Fami
 
     accepted = await mother.post(f"{annes}/answer", answer="accepted")
     not_accepted = await mother.post(f"{annes}/answer", answer="declined")
-    seen = await (await as_staff_of(pages, LEADER)).get(f"/leave/{application}")
+    leader = await as_staff_of(pages, LEADER)
+    seen, listed = await leader.get(f"/leave/{application}"), await leader.get("/leave?only=decided")
 
+    assert "Foresatt godtar ikke avslaget" in listed.text
+    assert "Begrunnelse: Prøver." in seen.text
     assert "Du svarte at du godtar avslaget" in accepted.text
     assert "Du svarte at du ikke godtar avslaget" in not_accepted.text
     assert "Svaret er ikke en klage. Hvordan du klager, og fristen, står nederst i brevet." in not_accepted.text
     assert "Du kan klage innen tre uker" in not_accepted.text
     assert "Godtar ikke avslaget, svarte" in seen.text
     assert await state_of(pages, application) == LeaveState.DECIDED
+
+
+async def test_on_a_phone_that_two_answer_neither_answers_in_the_others_name(pages: FamilyPages) -> None:
+    await decided(pages, Outcome.REFUSED, "Prøver.")
+    phone = pages.living.village.phone(ANNE)
+    fathers = GuardianAddress.guardian_id == pages.living.village.guardian(OLA).id
+    share = sa.update(GuardianAddress).where(fathers, GuardianAddress.kind == SMS).values(value=phone)
+    await pages.living.hub.desk.work(OPERATOR, lambda work: work.session.execute(share) and None)
+    mother = await pages.signed_in(ANNE)
+    annes = f"/family/letters/{(await letter_to(pages, ANNE)).id}"
+    await mother.get(annes)
+    read = await mother.post(f"{annes}/open")
+
+    answered = await mother.post(f"{annes}/answer", answer="accepted")
+
+    assert "Søknaden er avslått" in read.text
+    assert 'name="answer"' not in read.text
+    assert answered.status == 404
+    assert (await letter_to(pages, ANNE)).answer is None
 
 
 async def test_whoever_may_not_decide_about_leave_answers_nothing(pages: FamilyPages) -> None:

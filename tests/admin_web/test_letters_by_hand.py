@@ -103,6 +103,31 @@ async def test_what_nobody_could_receive_is_given_by_hand_and_who_gave_it_is_kep
     assert "Gitt for hånd i dag" in page.text
 
 
+async def test_whoever_said_that_a_letter_was_given_may_say_for_a_day_that_it_was_not(
+    day: SchoolDay, post: LettersDay
+) -> None:
+    await post.send()
+    id_ = await nobody(post, OLA)
+    leader, office = await day.as_(LEADER), await day.as_(OFFICE)
+    await leader.get(PATH)
+    await office.get(PATH)
+
+    given = await leader.post(f"{PATH}/{id_}")
+    others = await office.post(f"{PATH}/{id_}/undo")
+    undone = await leader.post(f"{PATH}/{id_}/undo")
+    waiting = await post.sending(OLA)
+    await leader.post(f"{PATH}/{id_}")
+    post.wait(days=1, seconds=1)
+    later = await day.as_(LEADER)
+    await later.get(PATH)
+    late = await later.post(f"{PATH}/{id_}/undo")
+
+    assert "Gitt til Ola Nordmann" in given.text
+    assert (others.status, late.status) == (404, 404)
+    assert "1 brev må gis for hånd" in undone.text
+    assert (waiting.state, waiting.given_at, waiting.handed_by) == (SendingState.NOBODY, None, None)
+
+
 @pytest.mark.parametrize(
     ("staff", "owner", "is_seen", "reads"),
     [

@@ -297,10 +297,11 @@ async def test_a_batch_of_which_nothing_is_left_is_not_printed_and_says_so(day: 
     for name in (ANNE, OLA):
         await post.desk.work(TEST, block, day.village, name, KARI)
 
-    pdf = await fetch(office, batch)
+    told = await office.get(f"{batch}/pdf", follow=False)
     page = await office.get(batch)
 
-    assert pdf is None
+    assert told.status == 422
+    assert "Ingen av brevene i bunken kan skrives ut nå" in shown(told)
     assert "ingenting igjen" in shown(page)
     assert "Ikke i bunken lenger: 1-1, 1-2" in shown(page)
 

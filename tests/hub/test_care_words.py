@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from hub.parts import count_parts
-from hub.words import Words, say_hours
+from hub.spoken import say_hours
+from hub.words import Words
 from tests.hub.test_words import macros
 
 LANGUAGES = ("nb", "nn", "sv", "fi", "en", "da")

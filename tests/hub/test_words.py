@@ -20,7 +20,8 @@ from hub.desk import Refusal
 from hub.installed import installed
 from hub.language import FIXED, WRITTEN
 from hub.parts import count_parts
-from hub.words import WORDS, Words, say_day, say_days
+from hub.spoken import say_dated_days, say_day, say_days
+from hub.words import WORDS, Words
 
 ROOT = Path(__file__).parent.parent.parent
 TALKS = (
@@ -304,6 +305,19 @@ def test_a_weekend_does_not_break_a_span_of_days() -> None:
     days = [date(2025, 3, 6), date(2025, 3, 7), date(2025, 3, 10), date(2025, 3, 12)]
 
     assert say_days(days, TODAY, "nb") == "fra tor. 6. mars til og med man. 10. mars og ons. 12. mars"
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("nb", "tir. 30. des. og ons. 31. des. 2025 og fredag 2. januar 2026"),
+        ("sv", "tis 30 dec. och ons 31 dec. 2025 och fredag 2 januari 2026"),
+        ("fi", "ti 30.12. ja ke 31.12.2025 ja perjantaina 2.1.2026"),
+        ("en", "Tue 30 Dec and Wed 31 Dec 2025 and Friday 2 January 2026"),
+    ],
+)
+def test_days_in_what_is_kept_bear_their_year(language: str, said: str) -> None:
+    assert say_dated_days([date(2025, 12, 30), date(2025, 12, 31), date(2026, 1, 2)], language) == said
 
 
 def test_a_date_that_ends_a_sentence_ends_it_once() -> None:

@@ -42,7 +42,7 @@ def test_it_runs_alone_and_tells_the_head(made: tuple[Path, Left]) -> None:
     other = run(folder, "--head", "0" * 64)
 
     assert (whole.returncode, with_head.returncode, other.returncode) == (0, 0, 1)
-    assert "3 records" in whole.stdout
+    assert "Records: 3" in whole.stdout
     assert left.head in whole.stdout
     assert (folder / "head.txt").read_text("ascii").strip() == left.head
     assert "not the export whose head was kept" in other.stdout

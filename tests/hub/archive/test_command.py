@@ -41,7 +41,7 @@ async def test_it_tells_what_waits_and_writes_it_once(
 
     assert before["waiting"] == {"leave": 1, "message": 1, "proof": 1}
     assert (code, again) == (0, 0)
-    assert lines == [f"3 records are in {folder}, checked.", f"Keep this apart from them: {after['head']}"]
+    assert lines == [f"Records in {folder}: 3, checked.", f"Keep this apart from them: {after['head']}"]
     assert after["waiting"] == {}
     assert (after["left"], after["unfinished"]) == (3, False)
     assert said == ["Nothing waits."]
@@ -66,7 +66,7 @@ async def test_what_is_of_protected_children_is_told_and_waits_for_its_own_word(
         "Nothing waits.",
         "1 of protected children wait: --protected exports them too. Decide first who may read them.",
     ]
-    assert said[0] == f"1 records are in {tmp_path / 'two'}, checked."
+    assert said[0] == f"Records in {tmp_path / 'two'}: 1, checked."
 
 
 async def test_a_day_and_once_more(installation: Installation, village: Village, tmp_path: Path) -> None:
