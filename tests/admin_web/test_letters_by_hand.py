@@ -361,13 +361,14 @@ async def test_whoever_has_a_letter_and_no_channel_is_told_by_a_person_that_the_
 
     await leader.post(f"/leave/{await application_of(post)}/withdraw")
     await post.desk.work(TEST, tell_due, await post.desk.look(TEST, list_due), draw_code)
-    waits = await leader.get("/leave")
+    waits, one = await leader.get("/leave"), await leader.get(f"/leave/{await application_of(post)}")
     listed, hidden = await leader.get(PATH), await elsewhere.get(PATH)
     refused = await elsewhere.post(told)
     after = await leader.post(told)
     again = await leader.post(told)
 
     assert "1 foresatt vet ikke at fri er trukket" in waits.text
+    assert one.text.count("1 foresatt vet ikke at fri er trukket") == 1
     assert "Ola Nordmann" in listed.text
     assert "Trukket i dag" in listed.text
     assert "Anne Nordmann" not in listed.text
