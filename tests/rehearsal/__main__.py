@@ -27,6 +27,7 @@ PORTS = {
     "letters": 8099,
     "suomifi": 8100,
     "telegram": 8101,
+    "suomi": 8102,
 }
 TAGS_PORT = 8098
 """Where tags are held to the gate, by UDP."""
@@ -34,6 +35,7 @@ MADE = (
     *SECRETS,
     "BUDBOK_CHANNELS__SMS__TWILIO__AUTH_TOKEN",
     "BUDBOK_IDENTITY__IDPORTEN__CLIENT_SECRET",
+    "BUDBOK_IDENTITY__SUOMI__CLIENT_SECRET",
     "BUDBOK_CHANNELS__LETTERS__EFORMIDLING__PASSWORD",
     "BUDBOK_CHANNELS__LETTERS__SUOMIFI__PASSWORD",
 )
@@ -91,6 +93,15 @@ issuer = "http://127.0.0.1:{ports["eid"]}"
 client_id = "budbok-rehearsal"
 acr_values = ["idporten-loa-substantial"]
 contact = "servicetorget@fjordvik.example"
+
+[identity.suomi]
+label = "Suomi.fi"
+issuer = "http://127.0.0.1:{ports["suomi"]}"
+client_id = "budbok-rehearsal"
+claim = "national_identification_number"
+country = "FI"
+levels = {{ "http://ftn.ficora.fi/2017/loatest3" = "high" }}
+contact = "neuvonta@saarela.example"
 
 [channels.letters]
 use = ["eformidling", "suomifi"]

@@ -1,5 +1,5 @@
-"""The provider of identities of the rehearsal: everybody of Fjordvik has a national id that nobody really has here. Everybody
-lives where nobody does."""
+"""The providers of identities of the rehearsal: everybody of Fjordvik and of Saarela has a national id that nobody really has
+here. Everybody lives where nobody does."""
 
 from __future__ import annotations
 
@@ -14,18 +14,19 @@ from hub.seal import Seal
 from tests.village import FJORDVIK, SAARELA, Village
 
 from .finnish_people import number_finns
-from .id_provider import Client, IdProvider, synthetic_number
+from .id_provider import ID_PORTEN, SUOMI_FI, Client, IdProvider, synthetic_number
 
-NAME = "idporten"
+NORWEGIAN, FINNISH = "idporten", "suomi"
+SCHEMES = {NORWEGIAN: ID_PORTEN, FINNISH: SUOMI_FI}
 CLIENT_ID = "budbok-rehearsal"
 STRANGER = "Somebody the register does not know"
 
 
-def make_provider(settings: Settings) -> IdProvider:
+def make_provider(settings: Settings, name: str) -> IdProvider:
     """At the port that the settings name, for the client that they are."""
-    told = settings.identity[NAME]
-    provider = IdProvider({}, SystemClock().now, urlsplit(told["issuer"]).port or 0)
-    back = f"{settings.public.url}/sign-in/{NAME}/back"
+    told = settings.identity[name]
+    provider = IdProvider({}, SystemClock().now, urlsplit(told["issuer"]).port or 0, SCHEMES[name])
+    back = f"{settings.public.url}/sign-in/{name}/back"
     provider.clients[CLIENT_ID] = Client(CLIENT_ID, {back}, secret=told["client_secret"])
     return provider
 

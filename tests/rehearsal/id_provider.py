@@ -1,5 +1,5 @@
-"""A provider of identities on loopback that behaves like ID-porten: pushed requests, PKCE, five means of signing in, a session
-of its own. A test can bend each thing that it says.
+"""A provider of identities on loopback that behaves like ID-porten, or speaks for Suomi.fi: pushed requests, PKCE, the means of
+signing in of the country, a session of its own. A test can bend each thing that it says.
 
 Source: docs.digdir.no, ID-porten, OIDC; OpenID Connect Core 1.0; RFC 7636; RFC 9126; RFC 9207.
 """
@@ -32,11 +32,29 @@ MEANS = {
     "Commfides": ("Commfides", "idporten-loa-high"),
 }
 """What each of the five writes as amr and acr."""
+LOA3 = "http://ftn.ficora.fi/2017/loatest3"
 PUSHED = "urn:ietf:params:oauth:request_uri:"
 ID_TOKEN_SECONDS = 120
 SIGNED_OUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
 
 Claims = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """How a country signs in: what that is called, the claim that bears the national id, and of each means its amr and acr."""
+
+    name: str
+    claim: str
+    means: Mapping[str, tuple[str, str]]
+
+
+ID_PORTEN = Scheme("ID-porten", "pid", MEANS)
+SUOMI_FI = Scheme(
+    "Suomi.fi",
+    "national_identification_number",
+    {"Bank": ("bank", LOA3), "Mobile certificate": ("mobile", LOA3), "Certificate card": ("card", LOA3)},
+)
 
 
 @cache
@@ -73,8 +91,11 @@ class Twist:
 class IdProvider:
     """`people` are names by national id; `clock` tells its time. Begins to serve inside `async with`."""
 
-    def __init__(self, people: Mapping[str, str], clock: Callable[[], datetime], port: int = 0) -> None:
+    def __init__(
+        self, people: Mapping[str, str], clock: Callable[[], datetime], port: int = 0, scheme: Scheme = ID_PORTEN
+    ) -> None:
         self.people = dict(people)
+        self.scheme = scheme
         self.clock = clock
         self.clients: dict[str, Client] = {}
         self.key = make_key("first")
@@ -158,7 +179,7 @@ class IdProvider:
             "end_session_endpoint": f"{self.issuer}/logout",
             "authorization_response_iss_parameter_supported": True,
             "code_challenge_methods_supported": ["S256"],
-            "acr_values_supported": sorted({acr for _, acr in MEANS.values()}),
+            "acr_values_supported": sorted({acr for _, acr in self.scheme.means.values()}),
         }
         return web.json_response({**told, **self.twist.metadata})
 
@@ -184,13 +205,15 @@ class IdProvider:
         if isinstance(fault := self._read(request), str):
             return web.Response(status=400, text=fault)
         people = "".join(f'<option value="{pid}">{html.escape(name)}</option>' for pid, name in self.people.items())
-        buttons = "".join(f'<button name="means" value="{means}">{means}</button> ' for means in MEANS)
+        buttons = "".join(f'<button name="means" value="{means}">{means}</button> ' for means in self.scheme.means)
+        title = f"Pretend {self.scheme.name}"
         page = (
             "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>"
             "<link rel=icon href='data:,'>"
-            "<title>Pretend ID-porten</title><style>body{font:1.1rem system-ui;max-width:32rem;margin:3rem auto}"
+            f"<title>{title}</title>"
+            "<style>body{font:1.1rem system-ui;max-width:32rem;margin:3rem auto}"
             "button,select{font:inherit;padding:.6rem 1rem;margin:.3rem 0}</style>"
-            "<h1>Pretend ID-porten</h1><p>This is no real sign-in: choose who you are, and by what means.</p>"
+            f"<h1>{title}</h1><p>This is no real sign-in: choose who you are, and by what means.</p>"
             f'<form method=post><label>I am <select name="pid">{people}</select></label><p>{buttons}'
             '<p><button name="means" value="">Turn back</button></form>'
         )
@@ -203,7 +226,7 @@ class IdProvider:
         form = await request.post()
         pid, means = str(form.get("pid", "")), str(form.get("means", ""))
         answer = {"state": asked["state"], "iss": self.issuer}
-        if means in MEANS and pid in self.people:
+        if means in self.scheme.means and pid in self.people:
             code = secrets.token_urlsafe(24)
             self._codes[code] = (asked, pid, means)
             answer["code"] = code
@@ -250,7 +273,7 @@ class IdProvider:
 
     def _claims(self, client: Client, asked: Mapping[str, str], pid: str, means: str) -> Claims:
         now = int(self.clock().timestamp())
-        amr, acr = MEANS[means]
+        amr, acr = self.scheme.means[means]
         return {
             "iss": self.issuer,
             "sub": hashlib.sha256(f"{client.client_id} {pid}".encode()).hexdigest()[:32],
@@ -260,7 +283,7 @@ class IdProvider:
             "auth_time": now,
             "jti": secrets.token_urlsafe(8),
             "nonce": asked.get("nonce"),
-            "pid": pid,
+            self.scheme.claim: pid,
             "acr": acr,
             "amr": [amr],
             "locale": "nb",

@@ -36,8 +36,8 @@ from .chats_page import ChatsPage
 from .demo_phones import DemoPhone, Link
 from .door import REHEARSE, Door
 from .door_form import DoorForm
-from .eid import make_provider, number_people, tell_register
-from .finnish_people import list_mailboxes, make_finnish_post
+from .eid import FINNISH, NORWEGIAN, make_provider, number_people, tell_register
+from .finnish_people import list_mailboxes, make_finnish_post, number_finns
 from .home_care import prepare_home
 from .id_provider import IdProvider
 from .mailboxes_page import open_mailboxes
@@ -96,7 +96,8 @@ async def play(hub: Hub, file: Path, ports: Ports) -> int:
     gate = WallGate(file.parent / "gate", ports.tags)
     async with (
         provider,
-        make_provider(settings) as eid,
+        make_provider(settings, NORWEGIAN) as eid,
+        make_provider(settings, FINNISH) as suomi,
         make_post(settings) as post,
         make_finnish_post(settings) as finnish,
         telegram,
@@ -107,6 +108,7 @@ async def play(hub: Hub, file: Path, ports: Ports) -> int:
             async with open_desk(settings) as desk, set_the_stage(desk, settings, provider, eid, gate) as village:
                 post.people |= list_people(village)
                 finnish.mailboxes |= list_mailboxes(village)
+                suomi.people = number_finns(village)
                 chats.open_accounts(list(dict.fromkeys(guardian.name for guardian in village.guardians.values())))
                 page.links.append(Link("Chats of families at Telegram", f"{telegram.url}/"))
                 page.links.append(Link("Mailboxes of staff", f"http://127.0.0.1:{ports.mailboxes}/"))

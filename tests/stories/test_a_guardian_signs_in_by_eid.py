@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -16,7 +17,8 @@ from hub.sign_in.identity import Level
 from hub.sign_in.proofs import Proof, find_proof, is_proven
 from tests.eid_scene import CLIENT, CONTACT, NAME, SEAL, Scene, playing
 from tests.hub.sign_in.school import TEST
-from tests.rehearsal.id_provider import MEANS, synthetic_number
+from tests.rehearsal.finnish_people import number_finns
+from tests.rehearsal.id_provider import LOA3, MEANS, SUOMI_FI, IdProvider, synthetic_number
 from tests.village import SAARELA, Village
 
 MOTHER, FATHER, STRANGER = (synthetic_number(at) for at in range(3))
@@ -112,19 +114,18 @@ async def test_a_person_known_to_two_owners_comes_in_where_the_way_says(village:
         assert scene.proven[0][0].owner_id == village.owner(SAARELA).id
 
 
-async def test_finnish_guardians_sign_in_by_an_adapter_that_differs_in_its_settings_alone(village: Village) -> None:
-    hetu = "010190-904U"
-    loa = "http://ftn.ficora.fi/2017/loa3"
-    async with playing(village, claim="hetu", country="FI", owner="saarela") as scene:
-        await scene.know("Laura Virtanen", hetu, SAARELA, "FI")
-        scene.provider.twist.claims = lambda claims: {
-            **without(claims, "pid"),
-            "hetu": hetu,
-            "acr": loa,
-            "amr": ["bank"],
-        }
+@pytest.mark.parametrize("means", SUOMI_FI.means)
+async def test_finnish_guardians_sign_in_by_an_adapter_that_differs_in_its_settings_alone(
+    village: Village, means: str
+) -> None:
+    finns = number_finns(village)
+    lauras = next(number for number, name in finns.items() if name == "Laura Virtanen")
+    provider = IdProvider(finns, village.desk.clock.now, scheme=SUOMI_FI)
+    own: dict[str, Any] = {"claim": SUOMI_FI.claim, "country": "FI", "owner": "saarela", "levels": {LOA3: "high"}}
+    async with playing(village, provider, **own) as scene:
+        await scene.know("Laura Virtanen", lauras, SAARELA, "FI")
 
-        answer = await (await scene.browser()).sign_in(MOTHER)
+        answer = await (await scene.browser()).sign_in(lauras, means)
 
         assert answer.status == 303
         assert scene.proven[0][0].guardian_id == village.guardian("Laura Virtanen", SAARELA).id
