@@ -210,12 +210,17 @@ def keep_message(work: Work, thread: Thread, message: Message, child_ids: Sequen
     """Put a message into its thread and into the book of each child it is about."""
     thread.last_at = max(thread.last_at, message.at)
     work.session.add(message)
-    work.session.add_all(
-        MessageChild(child_id=child_id, message_id=message.id, owner_id=thread.owner_id)
-        for child_id in dict.fromkeys(child_ids)
-    )
+    keep_children(work, message, child_ids)
     work.ring(LIVE, message.id)
     return message
+
+
+def keep_children(work: Work, message: Message, child_ids: Sequence[str]) -> None:
+    """Put a message into the book of each child it is about, where that was not yet known when it was kept."""
+    work.session.add_all(
+        MessageChild(child_id=child_id, message_id=message.id, owner_id=message.owner_id)
+        for child_id in dict.fromkeys(child_ids)
+    )
 
 
 NOT_ANSWERED, MERE_WORDS = "not_answered", "message"

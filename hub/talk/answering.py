@@ -161,6 +161,9 @@ class Answering:
             conversation.end(ConversationState.LEFT, self._work.now)
             self._put_off = conversation
             return False
+        if not _is_missed(played):
+            self._exchange.answered.append(conversation)
+            self._exchange.was_told = conversation.state == ConversationState.TOLD
         self._exchange.message.conversation_id = conversation.id
         conversation.state = ConversationState.OPEN if conversation.prompted else conversation.state
         self._reply.in_talk = True
@@ -297,6 +300,7 @@ class Answering:
         elif asked is not None:
             self._exchange.leave(asked)
         undone = [each for each in without_told_again(undoable) if self._exchange.undo(each)]
+        self._exchange.is_taken_back = bool(undone) and (asked is None or waits)
         if asked is not None and waits and undone:
             self._ask_once_more(asked)
         elif asked is not None and not undone and not waits:

@@ -28,7 +28,7 @@ from hub.post.chats import (
     what_may_be_said,
 )
 from hub.post.deliveries import Delivery
-from hub.post.messages import NOT_ANSWERED, Author, Lane, Message, Step, Thread, wait_for_person
+from hub.post.messages import NOT_ANSWERED, Author, Lane, Message, Step, Thread, keep_children, wait_for_person
 from hub.post.posting import Post, post, post_beside
 from hub.safety.audit import note
 from hub.talk.conversations import Conversation, ConversationState
@@ -37,6 +37,7 @@ from hub.talk.routing import Route, find_route, get_thread
 from hub.talk.speaker import Speaker, get_speaker
 from hub.talk.standing import is_put_last
 from hub.talk.strangers import get_strangers_thread
+from hub.talk.whose_book import list_meant
 
 STOPS = frozenset({"stop", "stopp", "seis", "lopeta", "sluta", "slut", "slutt"})
 """What ends a link, in any of our languages: alone in the chat, behind the road's name by text."""
@@ -140,6 +141,7 @@ def _file(work: Work, arrival: Arrival, route: Route) -> tuple[Thread, Speaker]:
     _speak_for(work, route, speaker)
     thread = get_thread(work, route)
     message = file_arrival(work, arrival, route, speaker, thread, None)
+    keep_children(work, message, list_meant(speaker, route, None))
     message.story = [*(message.story or []), Step("answered", {}).as_json()]
     note(work, "message.keep", [message.id, *speaker.guardian_ids])
     return thread, speaker

@@ -14,7 +14,17 @@ from hub.post.arrivals import Arrival, ArrivalState
 from hub.post.chats import find_linked
 from hub.post.discretion import Discretion, how_much
 from hub.post.files import expect_files
-from hub.post.messages import NOT_ANSWERED, Author, Lane, Message, Step, Thread, keep_message, wait_for_person
+from hub.post.messages import (
+    NOT_ANSWERED,
+    Author,
+    Lane,
+    Message,
+    Step,
+    Thread,
+    keep_children,
+    keep_message,
+    wait_for_person,
+)
 from hub.post.posting import Post, post
 from hub.safety.audit import note
 from hub.talk.answering import Answering
@@ -30,6 +40,7 @@ from hub.talk.routing import Route, get_thread
 from hub.talk.saying import choices_of, language_of, render
 from hub.talk.speaker import Speaker
 from hub.talk.standing import TOLD_WHEN
+from hub.talk.whose_book import list_spoken_of, list_told_of
 
 POSTCARD = 0
 
@@ -68,6 +79,7 @@ def answer_arrival(
         else:
             Answering(exchange, undo_of).answer(heard)
         exchange.finish()
+        keep_children(work, message, list_spoken_of(exchange, heard))
         reply = exchange.reply
         reply.left_out = tell_left_out(arrival.media)
         note(work, "message.keep", [message.id, *speaker.guardian_ids])
@@ -92,10 +104,7 @@ def _children(speaker: Speaker) -> set[str]:
 def file_arrival(
     work: Work, arrival: Arrival, route: Route, speaker: Speaker, thread: Thread, heard: Heard | None
 ) -> Message:
-    """The arrival as a message of its thread, about the children it names, else all that they may write about there."""
-    here = [place.child.id for place in speaker.known if place.unit_id == route.unit.id]
-    meant = [key for act in heard.acts for key in act.children] if heard is not None else []
-    children = [child_id for child_id in here if child_id in meant] or here
+    """The arrival as a message of its thread; whom it is about is kept when that is known."""
     message = Message(
         id=work.new_id(),
         owner_id=route.unit.owner_id,
@@ -116,7 +125,7 @@ def file_arrival(
             Step("matched", {"guardians": speaker.guardian_ids}).as_json(),
         ],
     )
-    keep_message(work, thread, message, children)
+    keep_message(work, thread, message, ())
     expect_files(work, message, arrival)
     arrival.state = ArrivalState.FILED
     arrival.message_id = message.id
@@ -171,7 +180,7 @@ def post_reply(
             language=language,
             author=Author.BOT,
             author_id="reception",
-            child_ids=_children_of(speaker, reply),
+            child_ids=list_told_of(speaker, reply),
             number=route.number,
             conversation_id=reply.conversation_id,
             to=[address, *chats],
@@ -190,12 +199,6 @@ def _list_chats(work: Work, chat: str) -> list[GuardianAddress]:
     """Where to tell that the phone has got the answer."""
     linked = find_linked(work, [chat]).get(chat)
     return [] if linked is None else [address for address, _ in linked.people[:1]]
-
-
-def _children_of(speaker: Speaker, reply: Reply) -> list[str]:
-    """Whom the reply is about; a question names all whom they may report for here, and so is about each of them."""
-    asked = [child.id for child in speaker.named_children()] if reply.asks else []
-    return list(dict.fromkeys([*reply.child_ids, *asked]))
 
 
 def is_machine(value: str) -> bool:

@@ -37,7 +37,11 @@ WORDS_ONLY = frozenset({Intent.MESSAGE.value})
 
 class Exchange:
     """Made inside a work and gone with it. `standing` are the conversations with whoever wrote, as they are now; `own_words`
-    what a form's field of that name held, None where words alone were written."""
+    what a form's field of that name held, None where words alone were written.
+
+    `answered` are the conversations it was an answer to, which `was_told` where they asked nothing. `has_begun`: there is more
+    in it than that. `is_taken_back`: it took back what was settled, and did no more.
+    """
 
     def __init__(
         self,
@@ -56,6 +60,8 @@ class Exchange:
         self.thread = thread
         self.message = message
         self.reply = Reply()
+        self.answered: list[Conversation] = []
+        self.was_told = self.has_begun = self.is_taken_back = False
         self.asked_of = speaker.addresses[0].value
         self.standing = get_standing(work, thread.id, self.asked_of)
         self._has_settled = False
@@ -67,6 +73,7 @@ class Exchange:
         """Begin what the act is about; to staff when no bot can, or it takes more trust than there is."""
         if act.intent in NOTHING_TO_DO:
             return
+        self.has_begun = True
         if self.speaker.is_pupil and not may_begin(self.speaker, act.intent):
             self._begin_for_pupil(act)
             return
