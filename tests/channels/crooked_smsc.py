@@ -54,10 +54,13 @@ def receipt_body(id_: str, state: str = "DELIVRD", err: str = "000", **options: 
 
 @dataclass
 class CrookedSmsc:
-    """`statuses` are the answers to the next texts, None for no answer at all; `ids` what they are called, else m1, m2, ..."""
+    """`statuses` are the answers to the next texts, None for no answer at all; `ids` what they are called, else m1, m2, ...
+    At the next text it hangs up before it has taken it, or before it has answered, where `hangs_up` is "request" or "answer".
+    """
 
     port: int
     bind_status: int = 0
+    hangs_up: str = ""
     statuses: list[int | None] = field(default_factory=list)
     before_answer: list[bytes] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)
@@ -99,6 +102,11 @@ class CrookedSmsc:
             self.answers.put_nowait((command, status, sequence))
 
     def _take_text(self, writer: asyncio.StreamWriter, sequence: int, body: bytes) -> None:
+        hangs_up, self.hangs_up = self.hangs_up, ""
+        if hangs_up:
+            self.hang_up()
+        if hangs_up == "request":
+            return
         self.sent.append(smpp34.decode(pdu(SUBMIT, 0, sequence, body)))
         self.came.set()
         for told in self.before_answer:
@@ -130,11 +138,14 @@ class CrookedSmsc:
         assert self.writer is not None
         self.writer.write(octets)
 
-    async def lose_link(self) -> None:
-        """And wait for the next one."""
+    def hang_up(self) -> None:
         assert self.writer is not None
         self.bound.clear()
         self.writer.transport.abort()
+
+    async def lose_link(self) -> None:
+        """And wait for the next one."""
+        self.hang_up()
         async with asyncio.timeout(PATIENCE):
             await self.bound.wait()
 

@@ -186,7 +186,7 @@ class HttpRehearsal:
     def lose_request(self) -> None:
         self.gateway.lost = "request"
 
-    def fail_log(self) -> None:
+    async def fail(self) -> None:
         self.gateway.is_down = True
 
     async def at_rest(self) -> None:

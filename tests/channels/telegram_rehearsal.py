@@ -98,7 +98,7 @@ class TelegramRehearsal:
     def lose_request(self) -> None:
         self.service.faults.coming.append("reset")
 
-    def fail_log(self) -> None:
+    async def fail(self) -> None:
         self.service.is_away = True
 
     async def at_rest(self) -> None:

@@ -26,6 +26,7 @@ from tests.channels.contract import (
     KeepingContract,
     RecordingInbox,
     SendingContract,
+    StrangerContract,
     Told,
 )
 from tests.channels.mail_rehearsal import FAMILY_DOMAIN, OUR_DOMAIN, MailWorld, a_mail_world, hand_in, write
@@ -120,5 +121,5 @@ async def rehearsal() -> AsyncIterator[MailRehearsal]:
         await runner.cleanup()
 
 
-class TestMail(KeepingContract, SendingContract, FailingContract):
+class TestMail(KeepingContract, StrangerContract, SendingContract, FailingContract):
     pass

@@ -29,12 +29,21 @@ from hub.post.channel import (
     Report,
     SendError,
     TryLaterError,
+    UnknownFateError,
 )
 from hub.post.deliveries import Status
-from tests.channels.contract import RecordingInbox
+from tests.channels.contract import (
+    FailingContract,
+    Failure,
+    RecordingInbox,
+    ReportingContract,
+    SendingContract,
+    Told,
+)
 from tests.rehearsal.push_opening import BrowserKeys, decode
 from tests.rehearsal.push_service import PushService, Subscriber, Trouble
 
+Client = TestClient[Any, Any]
 NOW = datetime(2025, 3, 3, 6, 12, tzinfo=UTC)
 DELIVERY = "01jx00000000000000000000ab"
 SAID = "Noe nytt i Budbok"
@@ -68,6 +77,52 @@ async def make_channel(**more: Any) -> AsyncIterator[PushChannel]:
 async def channel() -> AsyncIterator[PushChannel]:
     async with make_channel() as made:
         yield made
+
+
+class PushRehearsal:
+    """One browser that shows each notice that comes, and tells the hub."""
+
+    school = Address(PUSH, PUSH)
+    guardian = Address(PUSH, "push:01jx00000000000000000000de")
+
+    def __init__(self, service: PushService, channel: PushChannel, client: Client, inbox: RecordingInbox) -> None:
+        self.service, self.channel, self.inbox, self._client = service, channel, inbox, client
+        self._subscriber = service.subscribe(sender=channel.public_key)
+        self.device = Device(self._subscriber.endpoint, self._subscriber.keys.p256dh, self._subscriber.keys.auth)
+        self.failures = {
+            "slow down": self._fails(Trouble(429, retry_after=7), TryLaterError, after=7.0),
+            "down": self._fails(Trouble(503), TryLaterError),
+            "half answered": self._fails(Trouble(0), TryLaterError),
+            "over": self._fails(Trouble(410), AddressGoneError),
+            "not right": self._fails(Trouble(400), RejectedError),
+        }
+
+    def _fails(self, trouble: Trouble, error: type[SendError], **details: object) -> Failure:
+        return Failure(lambda: self.service.troubles.append(trouble), error, details)
+
+    def now(self) -> datetime:
+        return NOW
+
+    async def at_rest(self) -> None:
+        for told in self._subscriber.read():
+            answer = await self._client.post("/push/shown", json={"id": told["id"], "mark": told["mark"]})
+            assert Told(answer.status).is_good
+
+    def list_arrived(self) -> list[str]:
+        return [told["body"] for told in self._subscriber.read()]
+
+
+class TestPush(SendingContract, ReportingContract, FailingContract):
+    """What every channel promises, of one that takes nothing in. A notice that had no clear answer takes the place of the one
+    before, so that its fate need never be known."""
+
+    errors = FailingContract.errors - {UnknownFateError}
+
+    @pytest.fixture
+    def rehearsal(
+        self, service: PushService, channel: PushChannel, hub: tuple[Client, RecordingInbox]
+    ) -> PushRehearsal:
+        return PushRehearsal(service, channel, *hub)
 
 
 def test_the_browser_of_the_tests_opens_the_example_of_the_standard() -> None:
@@ -250,7 +305,7 @@ def test_a_key_that_is_none_stops_the_start_and_is_not_repeated(key: str) -> Non
 
 
 @pytest.fixture
-async def hub(channel: PushChannel) -> AsyncIterator[tuple[TestClient[Any, Any], RecordingInbox]]:
+async def hub(channel: PushChannel) -> AsyncIterator[tuple[Client, RecordingInbox]]:
     inbox = RecordingInbox()
     app = web.Application()
     app.add_subapp("/push", channel.listen(inbox))
@@ -259,7 +314,7 @@ async def hub(channel: PushChannel) -> AsyncIterator[tuple[TestClient[Any, Any],
 
 
 async def test_a_browser_that_showed_a_notice_tells_so_once(
-    service: PushService, channel: PushChannel, hub: tuple[TestClient[Any, Any], RecordingInbox]
+    service: PushService, channel: PushChannel, hub: tuple[Client, RecordingInbox]
 ) -> None:
     client, inbox = hub
     subscriber = service.subscribe()
@@ -273,7 +328,7 @@ async def test_a_browser_that_showed_a_notice_tells_so_once(
 
 
 async def test_what_no_browser_of_ours_tells_is_not_believed(
-    service: PushService, channel: PushChannel, hub: tuple[TestClient[Any, Any], RecordingInbox]
+    service: PushService, channel: PushChannel, hub: tuple[Client, RecordingInbox]
 ) -> None:
     client, inbox = hub
     subscriber = service.subscribe()
@@ -310,7 +365,7 @@ async def test_what_no_browser_of_ours_tells_is_not_believed(
 
 
 async def test_while_nothing_can_be_kept_a_browser_is_not_told_that_it_was(
-    service: PushService, channel: PushChannel, hub: tuple[TestClient[Any, Any], RecordingInbox]
+    service: PushService, channel: PushChannel, hub: tuple[Client, RecordingInbox]
 ) -> None:
     client, inbox = hub
     inbox.trouble = BusyError()

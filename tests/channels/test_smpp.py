@@ -1,7 +1,6 @@
 """SMPP against an SMSC that does what an operator's may do: what is kept, what is said of a text, what comes of faults."""
 
 import asyncio
-import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -9,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from aiohttp import web
 from aiohttp.test_utils import unused_port
 from pydantic import ValidationError
 
@@ -19,7 +17,6 @@ from channels.sms.smpp_settings import SmppSettings
 from channels.sms.smpp_text import decode, encode
 from hub.address import SMS, Address
 from hub.clock import StoppedClock
-from hub.outside import Outside
 from hub.parts import count_parts
 from hub.post.channel import (
     AddressGoneError,
@@ -31,12 +28,19 @@ from hub.post.channel import (
     UnknownFateError,
 )
 from hub.post.deliveries import Status
-from tests.channels.contract import DELIVERY, RecordingInbox
+from tests.channels.contract import (
+    DELIVERY,
+    DoctorContract,
+    FailingContract,
+    FateContract,
+    KeepingContract,
+    RecordingInbox,
+    ReportingContract,
+    SendingContract,
+)
 from tests.channels.crooked_smsc import CrookedSmsc, a_crooked_smsc, deliver_body, pdu, receipt_body
+from tests.channels.smpp_rehearsal import LATER, NEVER, OK, PHONE, SCHOOL, SmppRehearsal, a_channel, an_smpp_rehearsal
 from tests.patience import PATIENCE
-
-SCHOOL, PHONE = Address(SMS, "+4759000017"), Address(SMS, "+4740000001")
-OK, LATER, NEVER = 0x00, 0x64, 0x65
 
 
 @dataclass
@@ -60,31 +64,6 @@ def an_envelope(text: str = "Hei på deg", delivery_id: str = DELIVERY, **option
 
 
 @asynccontextmanager
-async def a_channel(
-    port: int, inbox: RecordingInbox, clock: StoppedClock, **settings: Any
-) -> AsyncIterator[SmppChannel]:
-    own = SmppSettings.model_validate(
-        {
-            "host": "127.0.0.1",
-            "port": port,
-            "system_id": "skolen",
-            "password": "hemmelig",
-            "tls": False,
-            "reconnect_seconds": 0.02,
-            "pace_per_second": 1000.0,
-            **settings,
-        }
-    )
-    channel = SmppChannel(own, Outside(), "http://127.0.0.1", clock, random.Random(1))
-    runner = web.AppRunner(channel.listen(inbox))
-    await runner.setup()
-    try:
-        yield channel
-    finally:
-        await runner.cleanup()
-
-
-@asynccontextmanager
 async def a_world(**settings: Any) -> AsyncIterator[World]:
     inbox, clock = RecordingInbox(), StoppedClock(datetime(2025, 3, 3, 7, 12, tzinfo=UTC))
     async with a_crooked_smsc() as smsc, a_channel(smsc.port, inbox, clock, **settings) as channel:
@@ -93,6 +72,15 @@ async def a_world(**settings: Any) -> AsyncIterator[World]:
             while await channel.check():
                 await asyncio.sleep(0.005)
         yield World(smsc, channel, inbox, clock)
+
+
+class TestSmpp(KeepingContract, SendingContract, ReportingContract, FailingContract, FateContract, DoctorContract):
+    """What every channel promises, as far as there is no log."""
+
+    @pytest.fixture
+    async def rehearsal(self) -> AsyncIterator[SmppRehearsal]:
+        async with an_smpp_rehearsal() as rehearsal:
+            yield rehearsal
 
 
 @pytest.fixture

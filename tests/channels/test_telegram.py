@@ -35,6 +35,7 @@ from tests.channels.contract import (
     FailingContract,
     KeepingContract,
     SendingContract,
+    StrangerContract,
     an_envelope,
 )
 from tests.channels.telegram_rehearsal import ANNE, NUMBER, SECRET, TelegramRehearsal, a_telegram_rehearsal
@@ -57,7 +58,7 @@ def a_picture() -> bytes:
     return out.getvalue()
 
 
-class TestTelegram(KeepingContract, SendingContract, FailingContract, DoctorContract):
+class TestTelegram(KeepingContract, StrangerContract, SendingContract, FailingContract, DoctorContract):
     """What every channel promises."""
 
 

@@ -73,7 +73,7 @@ async def test_a_storage_that_is_not_listed_is_not_followed() -> None:
 async def test_a_provider_in_trouble_is_asked_again_later() -> None:
     async with a_twilio_rehearsal() as rehearsal:
         link = await a_link(rehearsal, PNG)
-        rehearsal.fail_log()
+        await rehearsal.fail()
         with pytest.raises(TryLaterError):
             await rehearsal.channel.fetch_media(link)
         with pytest.raises(TryLaterError):

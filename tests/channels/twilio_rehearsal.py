@@ -111,7 +111,7 @@ class TwilioRehearsal:
     def lose_request(self) -> None:
         self.provider.faults.reset()
 
-    def fail_log(self) -> None:
+    async def fail(self) -> None:
         self.provider.faults.error(times=None, everywhere=True)
 
     async def at_rest(self) -> None:
