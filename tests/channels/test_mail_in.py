@@ -3,8 +3,12 @@
 import asyncio
 import base64
 import re
+import zipfile
+import zlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from io import BytesIO
+from typing import NoReturn
 
 import pytest
 from aiohttp import web
@@ -14,6 +18,7 @@ from channels.mail.settings import MailSettings
 from hub.address import MAIL, Address
 from hub.outside import Outside
 from hub.post.channel import BusyError, Mailbox, RejectedError
+from hub.post.pictures import TAKEN
 from tests.channels.contract import DELIVERY, RecordingInbox
 from tests.channels.mail_rehearsal import FAMILY_DOMAIN, OUR_DOMAIN, MailWorld, a_mail_world, hand_in, write
 from tests.patience import PATIENCE
@@ -483,12 +488,43 @@ async def test_twenty_five_megabytes_are_taken_and_one_more_is_not(post: Post) -
     assert len(post.inbox.messages) == 1
 
 
-async def test_a_zip_bomb_of_a_hundred_parts_within_an_encoded_part_stays_closed(post: Post) -> None:
-    inner = b"Content-Type: multipart/mixed; boundary=c\r\n\r\n" + b"--c\r\n\r\nx\r\n" * 500
-    body = b"Content-Type: message/rfc822\r\nContent-Transfer-Encoding: base64\r\n\r\n" + base64.encodebytes(inner)
-    head = f"From: {FAMILY_DOMAIN}\r\nTo: {SEAT}\r\n".encode()
+def a_zip_bomb(levels: int = 3) -> bytes:
+    """Ten archives in an archive, to so many levels, and 16 MiB of nothing in each of the last."""
+    name, content = "nothing.txt", bytes(16 * 1024 * 1024)
+    for _ in range(levels):
+        out = BytesIO()
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+            for number in range(10 if name.endswith(".zip") else 1):
+                archive.writestr(f"{number}{name}", content)
+        name, content = "archive.zip", out.getvalue()
+    return content
 
-    code, _ = await post.take((head + body.replace(b"\n", b"\r\n")).replace(b"\r\r\n", b"\r\n"))
 
-    assert code in (250, 554)
-    assert all(kept.doubt for kept in post.inbox.messages)
+async def test_an_archive_is_kept_and_never_opened_whatever_it_is_called(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bomb, inflated = a_zip_bomb(), list[int]()
+    within = b"Content-Type: multipart/mixed; boundary=c\r\n\r\n" + b"--c\r\n\r\nx\r\n" * 500
+    mail = write(SEAT, "Se her")
+    mail.add_attachment(bomb, maintype="application", subtype="zip", filename="arkiv.zip")
+    mail.add_attachment(bomb, maintype="image", subtype="jpeg", filename="bilde.jpg")
+    mail.add_attachment(within, maintype="application", subtype="x-mail", filename="brev.eml")
+    mail.get_payload(3).replace_header("Content-Type", "message/rfc822")
+    whole = post.world.sign(mail.as_bytes())
+
+    def count(*_: object, **__: object) -> NoReturn:
+        inflated.append(1)
+        raise AssertionError("something was opened")
+
+    for opening in ("decompress", "decompressobj"):
+        monkeypatch.setattr(zlib, opening, count)
+    code, _ = await post.take(whole)
+    (kept,) = post.inbox.messages
+    archive, called_a_picture = [await post.channel.fetch_media(link) for link in kept.media[:2]]
+    with pytest.raises(RejectedError):
+        await post.channel.fetch_media(kept.media[2])
+
+    assert (code, kept.text, kept.doubt, len(kept.media)) == (250, "Se her", None, 3)
+    assert archive.content == called_a_picture.content == bomb
+    assert not {archive.content_type, called_a_picture.content_type} & TAKEN
+    assert inflated == []
