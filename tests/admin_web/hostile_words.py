@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from hub.desk import Work
+from hub.post.messages import Author, Message
 from hub.tables import METADATA
 
 FREE = (
@@ -99,6 +100,8 @@ def hostile(number: int) -> str:
 
 def make_hostile(work: Work) -> None:
     """Whatever is written in the store, in each of these; no two alike in a column."""
+    _explain_all(work)
+    work.session.flush()
     for number, name in enumerate(FREE):
         table_name, column_name = name.split(".")
         table = METADATA.tables[table_name]
@@ -109,6 +112,22 @@ def make_hostile(work: Work) -> None:
             same = [a == b for a, b in zip(table.primary_key.columns, key, strict=True)]
             told = _poison(kept, f"{hostile(number)}{row}")
             work.session.execute(sa.update(table).where(*same).values({column_name: told}))
+
+
+def _explain_all(work: Work) -> None:
+    """Every family's message has a story that names who wrote it, with words of it among the reasons."""
+    words = hostile(FREE.index("messages.text"))
+    reasons = [{"words": words, "led_to": words}]
+    heard = {
+        "language": "nb",
+        "sensitive": False,
+        "acts": [{"intent": "message"}],
+        "reasons": reasons,
+        "listener": words,
+    }
+    for message in work.session.scalars(sa.select(Message).where(Message.author == Author.GUARDIAN)):
+        message.heard = heard
+        message.story = [{"code": "matched", "guardians": [message.author_id]}]
 
 
 def _poison(kept: Any, words: str) -> Any:
