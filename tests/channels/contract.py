@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -293,9 +294,11 @@ class ReportingContract:
 
 
 class FailingContract:
-    """A provider that refuses, is slow or down, or breaks off. `errors` is all that the outbox may have to hear."""
+    """A provider that refuses, is slow or down, breaks off, or flaps. `errors` is all that the outbox may have to hear.
+    `newest_alone`: what arrives takes the place of what came before."""
 
     errors = frozenset[type[SendError]]({TryLaterError, RejectedError, AddressGoneError, UnknownFateError})
+    newest_alone = False
 
     async def test_every_failure_means_what_the_outbox_must_hear(self, rehearsal: Rehearsal) -> None:
         assert {failure.error for failure in rehearsal.failures.values()} == self.errors
@@ -319,6 +322,20 @@ class FailingContract:
             assert rehearsal.guardian.value.lstrip("+") not in everything
             assert "Hei" not in everything
             assert 0 < len(caught.value.reason) <= 20
+
+    async def test_what_is_sent_between_the_failures_of_one_that_flaps_arrives_once(self, rehearsal: Rehearsal) -> None:
+        went = []
+        for number, (name, failure) in enumerate(rehearsal.failures.items()):
+            failure.arrange()
+            with suppress(failure.error):  # met by a new connection at once, where nothing had gone by the old
+                await rehearsal.channel.send(an_envelope(rehearsal, f"{DELIVERY[:-3]}{number:02d}a"))
+            between = an_envelope(rehearsal, f"{DELIVERY[:-3]}{number:02d}b", text=f"Hei 😷 {number}")
+            assert (await rehearsal.channel.send(between)).provider_id, name
+            went.append(between.text)
+        await rehearsal.at_rest()
+
+        arrived = [text for text in rehearsal.list_arrived() if text in went]
+        assert arrived == (went[-1:] if self.newest_alone else went)
 
 
 class FateContract:

@@ -117,6 +117,7 @@ class TestPush(SendingContract, ReportingContract, FailingContract):
     before, so that its fate need never be known."""
 
     errors = FailingContract.errors - {UnknownFateError}
+    newest_alone = True
 
     @pytest.fixture
     def rehearsal(
