@@ -12,6 +12,8 @@ import sqlalchemy as sa
 from hub.desk import Work
 from hub.post.messages import Author, Message
 from hub.tables import METADATA
+from hub.talk.conversations import pack_heard
+from hub.talk.heard import Act, Heard, Intent, Reason
 
 FREE = (
     "owners.name",
@@ -117,14 +119,8 @@ def make_hostile(work: Work) -> None:
 def _explain_all(work: Work) -> None:
     """Every family's message has a story that names who wrote it, with words of it among the reasons."""
     words = hostile(FREE.index("messages.text"))
-    reasons = [{"words": words, "led_to": words}]
-    heard = {
-        "language": "nb",
-        "sensitive": False,
-        "acts": [{"intent": "message"}],
-        "reasons": reasons,
-        "listener": words,
-    }
+    act = Act(Intent.PICKUP_PERSON, person=words, unknown_name=words)
+    heard = pack_heard(Heard("nb", False, (act,), (Reason(words, "intent: message"),), listener=words))
     for message in work.session.scalars(sa.select(Message).where(Message.author == Author.GUARDIAN)):
         message.heard = heard
         message.story = [{"code": "matched", "guardians": [message.author_id]}]

@@ -38,6 +38,8 @@ class Sweep:
         self.shown: set[str] = set()
 
     def read(self, seen: Seen) -> None:
+        if seen.status >= 500:
+            self.wrong.append(f"{seen.path}: {seen.status}")
         kind = seen.headers.get("Content-Type", "").partition(";")[0]
         if seen.headers.get("X-Content-Type-Options") != "nosniff":
             self.wrong.append(f"{seen.path}: a browser may guess what it is")
