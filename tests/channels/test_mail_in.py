@@ -509,7 +509,7 @@ async def test_an_archive_is_kept_and_never_opened_whatever_it_is_called(
     mail.add_attachment(bomb, maintype="application", subtype="zip", filename="arkiv.zip")
     mail.add_attachment(bomb, maintype="image", subtype="jpeg", filename="bilde.jpg")
     mail.add_attachment(within, maintype="application", subtype="x-mail", filename="brev.eml")
-    mail.get_payload()[3].replace_header("Content-Type", "message/rfc822")
+    list(mail.iter_attachments())[2].replace_header("Content-Type", "message/rfc822")
     whole = post.world.sign(mail.as_bytes())
 
     def count(*_: object, **__: object) -> NoReturn:
