@@ -1,18 +1,20 @@
-"""*Hours*: of each child and month what was booked, used and counted, what is left of the decided hours, and who used more."""
+"""*Hours*: of each child and month what was booked, used and counted, what is left of the decided hours, and who used more; the
+month is handed over for fees, and what it said then stands."""
 
-from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 from aiohttp import web
 
 from admin_web.page import Pages
 from admin_web.parameters import Asked, Day, PublicId
 from admin_web.staff.csv_cells import Table, send_csv
-from admin_web.staff.hours_board import ChildMonth, Hours, gather_hours
+from admin_web.staff.hours_board import ChildMonth, Hours, gather_hours, hand_month_over
 from admin_web.staff.hours_rows import draw_groups
 from admin_web.staff.visiting import Visit
 from admin_web.staff.week_board import gather_units
 from admin_web.staff.week_words import hour_facts
+from hub.people.places import Unit
 from hub.safety.export_wishes import ExportKind, Wish
 
 pages = Pages()
@@ -21,6 +23,11 @@ pages = Pages()
 class MonthAsked(Asked):
     unit_id: PublicId
     day: Day | None = None
+
+
+class HandOverAsked(Asked):
+    unit_id: PublicId
+    day: Day
 
 
 class HoursAsked(MonthAsked):
@@ -53,7 +60,15 @@ async def show_hours(visit: Visit, asked: HoursAsked) -> web.StreamResponse:
         of_group=(of_group := f"&group={hours.chosen}" if hours.chosen is not None else ""),
         here=f"{path}?day={hours.first}{of_group}",
         answer=answer,
+        **_told(visit, hours),
     )
+
+
+@pages.post("/hours/{unit_id}/handed")
+async def hand_over(visit: Visit, asked: HandOverAsked) -> web.StreamResponse:
+    """The leader hands the month over for fees, or what has changed of it since."""
+    await visit.work(hand_month_over, asked.unit_id, asked.day)
+    return visit.go(f"/hours/{asked.unit_id}?day={asked.day}")
 
 
 @pages.get("/hours/{unit_id}/month.csv", fresh=True)
@@ -61,7 +76,7 @@ async def download(visit: Visit, asked: HoursAsked) -> web.StreamResponse:
     """The month as a file."""
     hours = await visit.look(gather_hours, asked.unit_id, asked.day, None, asked.group)
     wish = Wish(ExportKind.HOURS, hours.unit.id, hours.first, hours.after - timedelta(days=1))
-    return await send_csv(visit, wish, _lay_out(hours.rows), _ids_of(hours), f"hours-{hours.first:%Y-%m}")
+    return await send_csv(visit, wish, _lay_out(hours), _ids_of(hours), f"hours-{hours.first:%Y-%m}")
 
 
 @pages.get("/hours/{unit_id}/children/{child_id}")
@@ -76,8 +91,18 @@ async def show_child(visit: Visit, asked: ChildAsked) -> web.StreamResponse:
         row=hours.rows[0],
         path=path,
         here=f"{path}?day={hours.first}",
+        **_told(visit, hours),
         **hour_facts(visit),
     )
+
+
+def _told(visit: Visit, hours: Hours) -> dict[str, Any]:
+    """How the templates say who handed the month over, and who has changed it since."""
+
+    def say_who(by: str, at: datetime) -> str:
+        return visit.say("hours.who", who=hours.names.get(by, ""), at=hours.unit.local(at), today=hours.today)
+
+    return {"who": say_who}
 
 
 async def _note(visit: Visit, hours: Hours) -> None:
@@ -88,18 +113,30 @@ def _ids_of(hours: Hours) -> list[str]:
     return [hours.unit.id, *(row.child.id for row in hours.rows)]
 
 
-def _lay_out(rows: Sequence[ChildMonth]) -> Table:
-    """One row for each child: group, name, and minutes booked, attended, used, counted, decided, left; days unclear."""
-    head = ("group", "child", "booked", "attended", "used", "counted", "decided", "left", "unclear_days")
-    return Table(head, [[row.group.name, row.name, *_figures(row)] for row in rows])
+HEAD = ("group", "child", "booked", "attended", "used", "counted", "decided", "left", "unclear_days")
+HANDED = ("handed_over", "counted_before", "counted_now")
+
+
+def _lay_out(hours: Hours) -> Table:
+    """One row for each child: group, name, and minutes booked, attended, used, counted, decided, left; days unclear. They are
+    as they were handed over, where they were: on which day, what had been told to count before, and what counts now."""
+    rows = [[row.group.name, row.name, *_figures(row), *_handed(row, hours.unit)] for row in hours.rows]
+    return Table((*HEAD, *HANDED), rows)
 
 
 def _figures(row: ChildMonth) -> list[str]:
-    month = row.month
-    decided = "" if month.agreed is None else f"{month.agreed.hours * 60} per {month.agreed.per}"
+    month = row.figures
+    decided = "" if month.decided is None else f"{month.decided * 60} per {month.per}"
     left = "" if month.left is None else str(month.left)
     return [str(n) for n in (month.booked, month.attended, month.used, month.counted)] + [
         decided,
         left,
         str(month.unseen),
     ]
+
+
+def _handed(row: ChildMonth, unit: Unit) -> list[str]:
+    handed = row.handed
+    on = "" if handed is None else f"{unit.local(handed.at):%Y-%m-%d}"
+    before = "" if handed is None or handed.counted_before is None else str(handed.counted_before)
+    return [on, before, str(row.month.counted)]

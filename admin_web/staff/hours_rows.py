@@ -49,14 +49,14 @@ class Said:
         self._agreed = lru_cache(maxsize=None)(lambda hours, per: visit.say("week.agreed", hours=hours, per=per))
 
     def read(self, row: ChildMonth) -> RowSaid:
-        month = row.month
-        agreed, left = month.agreed, month.left
+        month = row.figures
+        left = month.left
         return RowSaid(
             row.child.id,
             row.name,
             self._hours(month.booked),
             self._hours(month.attended),
             self._hours(month.counted),
-            "" if agreed is None else self._agreed(agreed.hours, agreed.per),
+            "" if month.decided is None else self._agreed(month.decided, month.per),
             "" if left is None else self._beyond(-left) if left < 0 else self._hours(left),
         )

@@ -51,6 +51,7 @@ from hub.school.consents import Consent
 from hub.school.early_pickups import EarlyPickup
 from hub.school.family_talks import FamilyTalk
 from hub.school.fetching import Fetching
+from hub.school.handed_hours import HandedHours
 from hub.school.late_arrivals import LateArrival
 from hub.school.leave import LeaveApplication
 from hub.school.leave_decisions import LeaveDecision
@@ -286,6 +287,7 @@ _FORGETTING: dict[Kind, Callable[[Work, Kind, Sequence[str]], None]] = {
     Kind.CONSENTS: _rows(Consent),
     Kind.CONSENT_ASKS: _rows(ConsentAsk),
     Kind.CARE_BOOKINGS: _rows(CareBooking),
+    Kind.HANDED_HOURS: _rows(HandedHours),
     Kind.CARE_NOTES: _rows(CareNote),
     Kind.TRUSTED_PEOPLE: _rows(TrustedPerson),
     Kind.CARE_CHECKS: _rows(CareCheck),

@@ -45,6 +45,7 @@ from hub.school.consents import STANDS, Consent
 from hub.school.early_pickups import EarlyPickup
 from hub.school.family_talks import FamilyTalk
 from hub.school.fetching import Fetching
+from hub.school.handed_hours import HandedHours
 from hub.school.late_arrivals import LateArrival
 from hub.school.leave import LeaveApplication
 from hub.school.lessons import LessonMark
@@ -152,6 +153,7 @@ def _days(
         | NotArrived
         | NotFetched
         | CareBooking
+        | HandedHours
         | Meal
     ],
 ) -> Callable[[datetime], _Asked]:
@@ -337,6 +339,7 @@ _ASKING: dict[Kind, Callable[[datetime], _Asked]] = {
     Kind.CONSENTS: _consents,
     Kind.CONSENT_ASKS: _consent_asks,
     Kind.CARE_BOOKINGS: _days(CareBooking),
+    Kind.HANDED_HOURS: _days(HandedHours),
     Kind.CARE_NOTES: _lasting(CareNote),
     Kind.TRUSTED_PEOPLE: _lasting(TrustedPerson),
     Kind.CARE_CHECKS: _care_checks,

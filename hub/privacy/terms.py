@@ -39,6 +39,7 @@ class Kind(StrEnum):
     CONSENTS = "consents"
     CONSENT_ASKS = "consent_asks"
     CARE_BOOKINGS = "care_bookings"
+    HANDED_HOURS = "handed_hours"
     CARE_NOTES = "care_notes"
     TRUSTED_PEOPLE = "trusted_people"
     CARE_CHECKS = "care_checks"
@@ -84,6 +85,7 @@ def days_of(kind: Kind, terms: RetentionSettings) -> int:
         Kind.CONSENTS: terms.consents_days,
         Kind.CONSENT_ASKS: terms.consents_days,
         Kind.CARE_BOOKINGS: terms.absences_days,
+        Kind.HANDED_HOURS: terms.absences_days,
         Kind.CARE_NOTES: terms.care_notes_days,
         Kind.TRUSTED_PEOPLE: terms.care_notes_days,
         Kind.CARE_CHECKS: terms.consents_days,

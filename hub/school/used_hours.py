@@ -35,6 +35,23 @@ class UsedDay(NamedTuple):
     is_unseen: bool = False
 
 
+class Figures(NamedTuple):
+    """What a month comes to, in minutes but for the `unseen` days; `decided` are hours a month or week."""
+
+    booked: int
+    attended: int
+    used: int
+    counted: int
+    decided: int | None
+    per: Per | None
+    left: int | None
+    unseen: int
+
+    @property
+    def beyond(self) -> int:
+        return max(0, -(self.left or 0))
+
+
 @dataclass(frozen=True, slots=True)
 class UsedMonth:
     """A child's month, in minutes. `weeks` is what counts of each week that begins in the month, to its end; the decided hours
@@ -74,12 +91,13 @@ class UsedMonth:
         return -beyond if beyond else sum(decided - counted for counted in self.weeks)
 
     @property
-    def beyond(self) -> int:
-        return max(0, -(self.left or 0))
-
-    @property
     def unseen(self) -> int:
         return sum(day.is_unseen for day in self.days)
+
+    @property
+    def figures(self) -> Figures:
+        decided, per = (None, None) if self.agreed is None else (self.agreed.hours, Per(self.agreed.per))
+        return Figures(self.booked, self.attended, self.used, self.counted, decided, per, self.left, self.unseen)
 
 
 def read_month(look: Look, unit: Unit, child_ids: Sequence[str], day: date) -> list[UsedMonth]:

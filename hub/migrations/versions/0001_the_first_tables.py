@@ -859,6 +859,33 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_half_sign_ins')),
     sa.UniqueConstraint('token_hash', name=op.f('uq_half_sign_ins_token_hash'))
     )
+    op.create_table('handed_hours',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('child_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('unit_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('day', sa.Date(), nullable=False),
+    sa.Column('booked', sa.Integer(), nullable=False),
+    sa.Column('attended', sa.Integer(), nullable=False),
+    sa.Column('used', sa.Integer(), nullable=False),
+    sa.Column('counted', sa.Integer(), nullable=False),
+    sa.Column('decided', sa.Integer(), nullable=True),
+    sa.Column('per', sa.String(length=10), nullable=True),
+    sa.Column('remains', sa.Integer(), nullable=True),
+    sa.Column('unseen', sa.Integer(), nullable=False),
+    sa.Column('days', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('counted_before', sa.Integer(), nullable=True),
+    sa.Column('by', sa.String(length=26), nullable=False),
+    sa.Column('at', Utc(), nullable=False),
+    sa.ForeignKeyConstraint(['child_id'], ['children.id'], name=op.f('fk_handed_hours_child_id_children')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_handed_hours_owner_id_owners')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.id'], name=op.f('fk_handed_hours_unit_id_units')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_handed_hours'))
+    )
+    with op.batch_alter_table('handed_hours', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_handed_hours_child_id_day'), ['child_id', 'day'], unique=False)
+        batch_op.create_index(batch_op.f('ix_handed_hours_unit_id_day'), ['unit_id', 'day'], unique=False)
+
     op.create_table('happenings',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -3121,6 +3148,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_happenings_unit_id_last_day'))
 
     op.drop_table('happenings')
+    with op.batch_alter_table('handed_hours', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_handed_hours_unit_id_day'))
+        batch_op.drop_index(batch_op.f('ix_handed_hours_child_id_day'))
+
+    op.drop_table('handed_hours')
     op.drop_table('half_sign_ins')
     op.drop_table('guardians')
     with op.batch_alter_table('groups', schema=None) as batch_op:

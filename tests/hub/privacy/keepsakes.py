@@ -58,6 +58,7 @@ from hub.school.consents import Choice, Consent, How, Told, say_words, take_back
 from hub.school.early_pickups import EarlyPickup
 from hub.school.family_talks import FamilyTalk, settle_proposal
 from hub.school.fetching import Fetching
+from hub.school.handed_hours import HandedHours, keep_handed
 from hub.school.ladders import Step
 from hub.school.late_arrivals import LateArrival
 from hub.school.leave import LeaveApplication, LeaveReason
@@ -71,6 +72,7 @@ from hub.school.meals import Meal, MealKind, MealTold, tell_meals
 from hub.school.not_arrived import NotArrived, take
 from hub.school.not_fetched import NotFetched, take_fetch_steps
 from hub.school.trusted_people import TrustedPerson, Whom, end_person, trust_person
+from hub.school.used_hours import sum_month
 from hub.talk.conversations import Conversation
 from tests.hub.post.outboxes import post_text
 from tests.hub.post.spoken import as_staff
@@ -108,6 +110,7 @@ TERMS = {
     Kind.CONSENTS: "consents_days",
     Kind.CONSENT_ASKS: "consents_days",
     Kind.CARE_BOOKINGS: "absences_days",
+    Kind.HANDED_HOURS: "absences_days",
     Kind.CARE_NOTES: "care_notes_days",
     Kind.TRUSTED_PEOPLE: "care_notes_days",
     Kind.CARE_CHECKS: "consents_days",
@@ -217,6 +220,7 @@ def leave_one_of_each(work: Work, village: Village) -> None:
     keep_lesson(work, village.unit("school"), village.group("7A"), day, 1, "", seen_in_class, "x")
     found = Finding(AssessmentKind.WRITTEN, "", "", "", "words of a teacher")
     give_assessment(work, village.unit("school"), kari, found, "x")
+    keep_handed(work, village.unit("school"), sum_month(work, village.unit("school"), [kari.id], day), day, "x")
     tell_meals(work, village.unit("school"), [kari.id], MealTold(day, MealKind.LUNCH, "x"))
     said: dict[str, Any] = {"way": Way.COMING, "at": work.now, "said_at": work.now, "said_by": "x"}
     work.session.add(DoorMark(id=work.new_id(), unit_id=unit_id, **said, **child))
@@ -467,6 +471,7 @@ def list_there(look: Look) -> set[Kind]:
         Kind.CONSENTS: Consent,
         Kind.CONSENT_ASKS: ConsentAsk,
         Kind.CARE_BOOKINGS: CareBooking,
+        Kind.HANDED_HOURS: HandedHours,
         Kind.CARE_NOTES: CareNote,
         Kind.TRUSTED_PEOPLE: TrustedPerson,
         Kind.CARE_CHECKS: CareCheck,

@@ -74,7 +74,7 @@ def mark_of(work: Work, unit: Unit, child: Child, day: date, chance: random.Rand
 
 def sums_of(month: UsedMonth) -> tuple[object, ...]:
     of_month = month.booked, month.attended, month.used, month.counted, month.unseen
-    return month.child_id, *of_month, month.weeks, month.left, month.beyond
+    return month.child_id, *of_month, month.weeks, month.left, month.figures.beyond
 
 
 @pytest.mark.parametrize("seed", range(8))
