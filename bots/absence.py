@@ -63,6 +63,11 @@ class AbsenceBot:
         days = facts.days or (yield from ask("absence.which_days", Days(facts.today), children=names))
         if facts.instead:
             return (yield from self._change(facts, names))
+        if facts.opens is not None:
+            about = {"children": names, "days": days, "opens_on": facts.opens, "today": facts.today}
+            if not (yield from ask("absence.closed_then", YesNo(), **about)):
+                return ChangedTheirMind()
+            return AbsenceAgreed(children, (facts.opens,), facts.ill, trust=Trust.CONFIRMED)
         in_doubt = facts.asks_back or len(days) > MANY_DAYS or days[-1] - facts.today > FAR_AHEAD
         if not in_doubt:
             return AbsenceAgreed(children, days, facts.ill)

@@ -2,15 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from hub.asker import Trust
+from hub.calendars import list_open_days
 from hub.desk import Look
 from hub.safety.demands import needs
 from hub.school.absences import Absence, Reason, list_of_child
+from hub.school.care_decisions import Shift, list_agreed
 from hub.talk.answers import Named
 from hub.talk.heard import IN_DOUBT, Act, Intent
 from hub.talk.speaker import Speaker
+
+LONGEST_CLOSED = timedelta(days=14)
+"""So far ahead a day is looked for on which the unit opens again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +23,8 @@ class AbsenceFacts:
     """`meant` and `days` are empty where the words left them open. `comes` when the child comes after all.
 
     `instead` are absences that these would take the place of, `not_away` the children that would not be away any more.
-    `asks_back`: the owner demands that they say it twice, or, where the child comes, the words only suggest it.
+    `asks_back`: the owner demands that they say it twice, or, where the child comes, the words only suggest it. `opens`: the
+    unit is closed on all of the days, and next open on this one.
     """
 
     children: tuple[Named, ...]
@@ -30,6 +36,7 @@ class AbsenceFacts:
     instead: tuple[str, ...] = ()
     not_away: tuple[str, ...] = ()
     asks_back: bool = False
+    opens: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +76,31 @@ def gather_facts(look: Look, speaker: Speaker, act: Act) -> AbsenceFacts | None:
     if not act.children:
         meant = children if len(children) == 1 else _the_one_away(look, children, days) if comes else ()
     asks_back = not comes and needs(look, speaker.unit.owner_id, "absence") > Trust.CLAIMED
-    return AbsenceFacts(children, meant, days, speaker.today, act.ill, comes, asks_back=asks_back)
+    opens = None if comes else _find_opening(look, speaker, meant or children, days)
+    days = days if comes or opens is not None else _from_opening(look, speaker, meant or children, days)
+    return AbsenceFacts(children, meant, days, speaker.today, act.ill, comes, asks_back=asks_back, opens=opens)
+
+
+def _list_open(look: Look, speaker: Speaker, children: Sequence[Named], days: Sequence[date]) -> list[date]:
+    """Those of the days on which one of the children may be there: where the unit is closed, only in shift care."""
+    ids = [child.id for child in children]
+    if days and any(row.shift != Shift.NONE for row in list_agreed(look, speaker.unit.id, ids, days[0]).values()):
+        return list(days)
+    return list_open_days(look, speaker.unit, days)
+
+
+def _find_opening(look: Look, speaker: Speaker, children: Sequence[Named], days: Sequence[date]) -> date | None:
+    """When the unit is next open; None where it is on one of the days, or for long on none."""
+    if not days or _list_open(look, speaker, children, days):
+        return None
+    ahead = [days[-1] + timedelta(days=n) for n in range(1, LONGEST_CLOSED.days + 1)]
+    return next(iter(list_open_days(look, speaker.unit, ahead)), None)
+
+
+def _from_opening(look: Look, speaker: Speaker, children: Sequence[Named], days: tuple[date, ...]) -> tuple[date, ...]:
+    """Without the closed days that they begin with: "today and tomorrow", written on a Sunday."""
+    first = next(iter(_list_open(look, speaker, children, days)), None)
+    return days if first is None else tuple(day for day in days if day >= first)
 
 
 def gather_end(look: Look, speaker: Speaker, act: Act) -> AbsenceFacts | None:

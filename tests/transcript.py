@@ -1,8 +1,8 @@
 """Transcripts: conversations that anyone can read, write or translate, played through the real reception and listener.
 
-`#` is the head (hub.talk.cast) or time passing, `*` what staff do (tests.directions), `>` what a guardian writes ("Far>"
-another one), `<` what their phone shows, `=` a fact that came, or "no longer" holds. Everything answered and every fact
-must stand there, and nothing else.
+`#` is the head (hub.talk.cast; at its end what it shows, tests.transcript_kinds) or time passing, `*` what staff do
+(tests.directions), `>` what a guardian writes ("Far>" another one), `<` what their phone shows, `=` a fact that came, or
+"no longer" holds. Everything answered and every fact must stand there, and nothing else.
 """
 
 import difflib
@@ -30,21 +30,25 @@ from hub.talk.rehearsal import Rehearsal
 from tests.directions import DIRECTIONS
 
 FOLDER = Path(__file__).parent / "bots" / "transcripts"
+SHOWS = " Shows: "
 
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """`lines` are all lines of the file but the first, which is the head, and the empty ones."""
+    """`lines` are all lines of the file but the first, which is the head, and the empty ones. `shows`: of which kinds it is."""
 
     language: str
     head: str
     lines: tuple[str, ...]
+    shows: tuple[str, ...] = ()
 
 
 def read_transcript(file: Path) -> Transcript:
     """A file is called <language>.<name>.txt."""
     head, *lines = [line.rstrip() for line in file.read_text("utf-8").splitlines() if line.strip()]
-    return Transcript(file.name.split(".")[0], head.removeprefix("#").strip(), tuple(lines))
+    head, _, shows = head.removeprefix("#").partition(SHOWS)
+    kinds = tuple(shows.removesuffix(".").split(", ")) if shows else ()
+    return Transcript(file.name.split(".")[0], head.strip(), tuple(lines), kinds)
 
 
 class PureEar(Listener):

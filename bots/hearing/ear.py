@@ -13,6 +13,7 @@ from bots.hearing.acts import ActBuilder
 from bots.hearing.at_door import find_denied
 from bots.hearing.beside import find_if_away
 from bots.hearing.bookings import booking_acts, needs_none
+from bots.hearing.calling import with_call
 from bots.hearing.classes import with_classes_named
 from bots.hearing.clauses import clauses
 from bots.hearing.conditions import with_conditions_told
@@ -106,6 +107,7 @@ class Ear:
         if own:
             heard = replace(heard, acts=(Act(Intent.MESSAGE),))
         heard = with_supposed(with_fetcher_told(heard, reading, asked), reading, asked)
+        heard = with_call(heard, reading, asked)
         purpose = purposes.answered(heard, reading, asked)
         heard, own = (heard, own) if purpose is None else (purpose, True)
         heard = with_called_off(purposes.with_purpose(heard, reading), reading, asked)

@@ -81,9 +81,8 @@ class Lateness:
         not_before = clause.has("before", "first") or is_until_clock(self._clause)
         if self._words.negated(come) and not not_before:
             return None
-        if is_of_other(self._words, come) and not (
-            self._words.children_named() or is_of_us(self._words, come) or self._says_we(come)
-        ):
+        brought = self._words.children_named() or is_of_us(self._words, come) or self._says_we(come)
+        if is_of_other(self._words, come) and not (brought or self._is_own_coming()):
             return None
         return [Draft(Intent.LATE, clause, start=start)]
 
@@ -98,6 +97,12 @@ class Lateness:
         language = self._words.reading.language
         first = self._words.reading.tokens[come.start].low
         return come.end - come.start > 1 and language in languages() and first in source(language).phrases("says", "we")
+
+    def _is_own_coming(self) -> bool:
+        """`I'm there at five`, to when the child is fetched: whoever answers, where nobody else is spoken of."""
+        clause = self._clause
+        others = clause.has("parent", "role", "sibling", "owner") or any(each.unknown for each in clause.mentions)
+        return self._words.asked_fetched and clause.has("self", "myself") and not others
 
     def _comes_already(self, come: Tag) -> bool:
         """`comes already at seven`: earlier than usual, so care from then on."""

@@ -88,9 +88,12 @@ class Answering:
         self._play_queued(asked, say("reception.meant_for_this"))
 
     def _call_person(self, heard: Heard) -> None:
-        """They ask for somebody to talk to: whatever was asked is left, what else they tell is taken care of."""
+        """They ask for somebody to talk to: whatever they began is left, what the hub asked by itself may be answered later,
+        and what else they tell is taken care of."""
         asked = self._standing.newest(ConversationState.OPEN)
-        if asked is not None:
+        if asked is not None and asked.prompted:
+            asked.state = ConversationState.QUEUED
+        elif asked is not None:
             self._exchange.leave(asked)
         for act in heard.acts:
             if act.intent is not Intent.PERSON:

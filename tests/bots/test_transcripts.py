@@ -3,6 +3,7 @@
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from hub.doorbell import LocalDoorbell
 from hub.installed import installed
 from tests.conftest import MONDAY_MORNING
 from tests.transcript import FOLDER, differences, perform, read_transcript
+from tests.transcript_kinds import CANNOT_BE, KINDS
 
 FILES = sorted(FOLDER.glob("*/*.txt"))
 ON_BOTH_STORES = [
@@ -44,6 +46,7 @@ ON_BOTH_STORES += [
 ]
 LEAST: Mapping[str, int] = {"nb": 6, "sv": 6, "fi": 6, "nn": 2, "en": 2, "da": 2}
 """How many conversations every dialogue has in each language."""
+ALL_KINDS_IN = ("nb", "sv", "fi")
 PLAYED_ELSEWHERE: Mapping[str, str] = {
     "alarm": "raised by hand on a page, so tests/bots/test_alarm.py plays it",
     "day_echo": "answers what one guardian told, so it is played with today, early_pickup and fetching",
@@ -97,6 +100,31 @@ def test_every_dialogue_has_enough_conversations_in_every_language(folder: Path)
     counts = {language: len(list(folder.glob(f"{language}.*.txt"))) for language in LEAST}
 
     assert {language: count for language, count in counts.items() if count < LEAST[language]} == {}
+
+
+@pytest.mark.one_store
+def test_every_dialogue_shows_every_kind_of_conversation_or_why_there_can_be_none() -> None:
+    shown = {
+        (folder.name, kind, language)
+        for folder in FOLDER.iterdir()
+        for language in ALL_KINDS_IN
+        for file in folder.glob(f"{language}.*.txt")
+        for kind in read_transcript(file).shows
+    }
+
+    wanted = set(product((folder.name for folder in FOLDER.iterdir()), KINDS, ALL_KINDS_IN))
+
+    assert {(name, kind) for name, kind, _ in wanted - shown} == CANNOT_BE.keys()
+    assert not any((name, kind) in CANNOT_BE for name, kind, _ in shown)
+
+
+@pytest.mark.one_store
+def test_a_conversation_is_of_the_kinds_that_it_says() -> None:
+    transcripts = {name_of(file): read_transcript(file) for file in FILES}
+
+    unlike = [(name, kind) for name, each in transcripts.items() for kind in each.shows if not KINDS[kind](each)]
+
+    assert unlike == []
 
 
 @pytest.mark.one_store

@@ -50,6 +50,7 @@ LONGEST = {
 SHARED = {
     "day": TODAY,
     "today": TODAY,
+    "opens_on": TODAY + timedelta(days=5),
     "ill": True,
     "comes_at": time(10, 0),
     "at": datetime(2025, 3, 5, 9, 12),

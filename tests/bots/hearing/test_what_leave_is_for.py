@@ -23,6 +23,7 @@ _TOLD = [
     ("Vi söker ledigt för Ella 4 april, begravning", LeaveReason.FAMILY),
     ("Kan Ella vara ledig 24-26 mars? Vi ska resa bort", LeaveReason.TRAVEL),
     ("Haemme Ellalle vapaata 4.4., hautajaiset", LeaveReason.FAMILY),
+    ("Saavatko Ella ja Otso vapaata koulusta 4.4.? Mennään häihin", LeaveReason.FAMILY),
     ("Haemme lomaa Ellalle 4.4., matka", LeaveReason.TRAVEL),
     ("We apply for leave for Ella on 4 April, funeral", LeaveReason.FAMILY),
     ("Could Ella have 4 April off? We are going to a wedding", LeaveReason.FAMILY),

@@ -1,7 +1,7 @@
 """That somebody fetches, and not who, is heard as a fetching to ask about; in doubt the text stays for staff."""
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -94,6 +94,19 @@ def test_where_it_was_asked_when_a_child_is_fetched_somebody_else_is_no_answer()
     asked = About("absence_check", child="1", day=_TODAY, topic=FETCHED)
 
     assert [act.intent for act in _heard("noen andre henter", asked).acts] == [Intent.MESSAGE]
+
+
+@pytest.mark.parametrize(
+    "text", ["jeg kommer 16.30", "eg kjem sjølv 16.30", "jag är där 16.30", "itse tuun 16.30", "I'll be there at 16.30"]
+)
+def test_where_it_was_asked_when_a_child_is_fetched_who_answers_may_tell_when_they_come(text: str) -> None:
+    asked = About("absence_check", child="1", day=_TODAY, topic=FETCHED)
+
+    (act,) = _heard(text, asked).acts
+
+    assert (act.intent, act.start) == (Intent.LATE, time(16, 30))
+    assert [act.intent for act in _heard("pappa kommer 16.30", asked).acts] == [Intent.MESSAGE]
+    assert [act.intent for act in _heard(text).acts] == [Intent.MESSAGE]
 
 
 @pytest.mark.parametrize(
