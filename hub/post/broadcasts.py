@@ -263,6 +263,16 @@ def list_open(look: Look) -> list[tuple[str, BroadcastState]]:
     return [(id_, BroadcastState(state)) for id_, state in look.session.execute(_OPEN, {"now": look.now})]
 
 
+_NEXT = sa.select(sa.func.min(Broadcast.starts_at, type_=Broadcast.starts_at.type)).where(
+    Broadcast.state == BroadcastState.HELD, Broadcast.starts_at > sa.bindparam("now", type_=Utc)
+)
+
+
+def find_next_start(look: Look) -> datetime | None:
+    """When the next one's time to leave comes; None where none waits for it."""
+    return look.session.scalar(_NEXT, {"now": look.now})
+
+
 _TO_PREPARE = sa.select(Broadcast.id).where(
     Broadcast.state == BroadcastState.HELD,
     Broadcast.starts_at > sa.bindparam("now", type_=Utc),
