@@ -29,16 +29,14 @@ from hub.post.broadcast_receivers import (
     list_waiting,
 )
 from hub.post.broadcast_rights import may_leave
+from hub.post.broadcast_times import find_next_start, list_open, list_to_prepare
 from hub.post.broadcasts import (
     NO_CONSENT,
     RIGHT_ENDED,
     Broadcast,
     BroadcastState,
     begin,
-    find_next_start,
     finish,
-    list_open,
-    list_to_prepare,
     stop,
 )
 from hub.post.prepared_texts import has_prepared, list_prepared_for, write_receivers
