@@ -14,9 +14,9 @@ from hub.address import shown_phone
 from hub.desk import Look, Work
 from hub.people.families import Guardian, Right
 from hub.people.places import Unit
+from hub.post.alarm_answers import keep_safety
 from hub.post.alarms import CHILD_MISSING, CHOICES, NEED_HELP, SAFE, Alarm, AlarmKind, find_alarm
 from hub.post.audience import list_entitled
-from hub.post.broadcast_receivers import keep_answer
 from hub.post.broadcasts import Broadcast, Scope
 from hub.post.messages import wait_for_person
 from hub.post.sender_pools import find_pools
@@ -96,8 +96,15 @@ class AlarmBot:
 
     def settle(self, work: Work, speaker: Speaker, outcome: SaidOfSafety, occasion: Occasion) -> Settled:
         facts, answered = outcome.facts, _with_answer(outcome.facts, outcome.answer)
-        keep_answer(work, facts.broadcast_id, speaker.guardian_ids, answered.answer)
-        reaches_nobody = facts.is_drill and answered.answer != CHILD_MISSING
+        is_counted_besides = keep_safety(
+            work,
+            facts.broadcast_id,
+            speaker.guardian_ids,
+            facts.child_ids,
+            answered.answer or SAFE,
+            is_drill=facts.is_drill,
+        )
+        reaches_nobody = facts.is_drill and answered.answer != CHILD_MISSING and not is_counted_besides
         if answered.answer in WAITS_WHY and not reaches_nobody:
             wait_for_person(work, occasion.thread, WAITS_WHY[answered.answer])
             if answered != facts:

@@ -5,6 +5,7 @@ What is due is asked of the store each time: a broadcast goes on where a crash l
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from bots.alarm import AlarmSender
@@ -28,6 +29,7 @@ from hub.post.broadcast_receivers import (
     list_waiting,
 )
 from hub.post.broadcast_rights import may_leave
+from hub.post.broadcast_times import find_next_start, list_open, list_to_prepare
 from hub.post.broadcasts import (
     NO_CONSENT,
     RIGHT_ENDED,
@@ -35,8 +37,6 @@ from hub.post.broadcasts import (
     BroadcastState,
     begin,
     finish,
-    list_open,
-    list_to_prepare,
     stop,
 )
 from hub.post.prepared_texts import has_prepared, list_prepared_for, write_receivers
@@ -148,6 +148,9 @@ class BroadcastBot:
         due = self._list_due_of(look, [one for one in list_open(look) if self._is_hurried(look, *one)])
         return due + self._list_to_prepare(look)
 
+    def find_next(self, look: Look) -> datetime | None:
+        return find_next_start(look)
+
     def _list_alarms(self, look: Look) -> list[tuple[str, BroadcastState]]:
         alarms = list_leaving(look)
         states = dict(list_open(look)) if alarms else {}
@@ -234,12 +237,12 @@ class BroadcastBot:
         """Work out what the next of those whom it is for now will read; not where whom it is for may be another soon."""
         if broadcast.narrowed or broadcast.corrects_id is not None or find_alarm(work, broadcast.id) is not None:
             broadcast.is_prepared = True
+            work.ring(self.hurried_by, broadcast.id)
             return
         part = list_next_members(work, broadcast, broadcast.prepared_to, AT_ONCE)
         prepare(self, work, broadcast, part.members)
         broadcast.prepared_to, broadcast.is_prepared = part.up_to, part.is_last
-        if not part.is_last:
-            work.ring(self.hurried_by, broadcast.id)
+        work.ring(self.hurried_by, broadcast.id)
 
     def _release(self, work: Work, broadcast: Broadcast) -> None:
         """Write what was prepared; the first of those for whom it does not hold are told at once, the others in their turn."""

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from hub.asker import routine_asker
 from hub.desk import Desk, DeskBusyError, StoreAwayError
 from hub.doorbell import Waiter
-from hub.talk.bot import HurriedPrompter, Prompter, prompt_some, share_out
+from hub.talk.bot import HurriedPrompter, Prompter, Punctual, prompt_some, share_out
 
 log = logging.getLogger(__name__)
 ROUNDS, LONG_ROW = 100, 500
 """A bot that had so much to say goes on at once, so many times."""
-HURRY_SECONDS = 60
+HURRY_SECONDS = 60.0
+AT_ONCE_SECONDS = 0.01
 HURRIED_ROUNDS = 1000
 """More than the largest alarm takes: what never comes to its end goes on with the usual waking."""
 AGAIN_SECONDS, SLOWEST_AGAIN_SECONDS = 60, 3600
@@ -91,16 +92,29 @@ class Speaking:
             self._failed.pop((bot.name, due), None)
 
     async def _hurry_on(self, bot: HurriedPrompter, bell: Waiter) -> None:
-        """As soon as its bell rings, and for as long as it takes. Where it fails, the usual waking goes on."""
+        """As soon as its bell rings or its next moment has come, and for as long as it takes. Where it fails, the usual waking
+        goes on."""
+        seconds = AT_ONCE_SECONDS
         while True:
-            await bell.wait(HURRY_SECONDS)
+            await bell.wait(seconds)
+            seconds = HURRY_SECONDS
             try:
                 if await self._is_on_duty():
                     await self.hurry(bot)
+                    seconds = await self._find_wait(bot)
             except (StoreAwayError, DeskBusyError):
                 log.info("what hurries waits for the store", extra={"bot": bot.name})
             except Exception:
                 log.exception("a bot could not hurry", extra={"bot": bot.name})
+
+    async def _find_wait(self, bot: HurriedPrompter) -> float:
+        """Seconds until it is to be woken at the latest."""
+        if not isinstance(bot, Punctual):
+            return HURRY_SECONDS
+        next_at = await self._desk.look(routine_asker(bot.name), bot.find_next)
+        if next_at is None:
+            return HURRY_SECONDS
+        return min(HURRY_SECONDS, max(AT_ONCE_SECONDS, (next_at - self._desk.clock.now()).total_seconds()))
 
     async def hurry(self, bot: HurriedPrompter) -> None:
         """Let a bot tell what cannot wait for its turn, one part after the other, until nothing of that is left."""

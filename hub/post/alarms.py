@@ -207,19 +207,23 @@ def may_end(look: Look, alarm: Alarm) -> bool:
 
 
 _OF_BROADCAST = QuickSelect(sa.select(Alarm).where(Alarm.broadcast_id == sa.bindparam("broadcast")))
-_RUNNING = (  # one that was taken back runs for those whom it had reached, who may need help
+RUNS = sa.and_(
+    Alarm.kind == AlarmKind.EMERGENCY,
+    Alarm.over_at.is_(None),
+    sa.or_(
+        Broadcast.state.not_in((BroadcastState.RECALLED, BroadcastState.STOPPED)),
+        sa.and_(Broadcast.state == BroadcastState.RECALLED, Broadcast.began_at.is_not(None)),
+    ),
+)
+"""One that was taken back runs for those whom it had reached, who may need help."""
+_RUNNING = (
     sa.select(Alarm, Broadcast)
     .join(Broadcast, Broadcast.id == Alarm.broadcast_id)
     .where(
         Alarm.owner_id == sa.bindparam("owner"),
-        Alarm.kind == AlarmKind.EMERGENCY,
         Alarm.is_drill == sa.bindparam("is_drill"),
-        Alarm.over_at.is_(None),
+        RUNS,
         Alarm.raised_at > sa.bindparam("since", type_=Utc),
-        sa.or_(
-            Broadcast.state.not_in((BroadcastState.RECALLED, BroadcastState.STOPPED)),
-            sa.and_(Broadcast.state == BroadcastState.RECALLED, Broadcast.began_at.is_not(None)),
-        ),
     )
     .order_by(Alarm.id)
 )

@@ -250,32 +250,6 @@ def send_now(work: Work, broadcast: Broadcast) -> None:
         work.ring(LIVE, broadcast.id)
 
 
-_OPEN = sa.select(Broadcast.id, Broadcast.state).where(
-    sa.or_(
-        sa.and_(Broadcast.state == BroadcastState.HELD, Broadcast.starts_at <= sa.bindparam("now", type_=Utc)),
-        Broadcast.state == BroadcastState.SENDING,
-    )
-)
-
-
-def list_open(look: Look) -> list[tuple[str, BroadcastState]]:
-    """Those whose time to leave has come, and those that are leaving; by their ids."""
-    return [(id_, BroadcastState(state)) for id_, state in look.session.execute(_OPEN, {"now": look.now})]
-
-
-_TO_PREPARE = sa.select(Broadcast.id).where(
-    Broadcast.state == BroadcastState.HELD,
-    Broadcast.starts_at > sa.bindparam("now", type_=Utc),
-    Broadcast.starts_at <= sa.bindparam("soon", type_=Utc),
-    ~Broadcast.is_prepared,
-)
-
-
-def list_to_prepare(look: Look) -> list[str]:
-    """Those that leave within the time of a hold, and are not prepared yet; by their ids."""
-    return list(look.session.scalars(_TO_PREPARE, {"now": look.now, "soon": look.now + HOLD}))
-
-
 def begin(work: Work, broadcast: Broadcast) -> None:
     """Everybody whom it is for is written down, and may be told. Audited."""
     broadcast.state, broadcast.began_at = BroadcastState.SENDING, work.now

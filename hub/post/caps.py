@@ -56,6 +56,7 @@ class Tally:
         self._caps = caps
         self._prices = Prices(caps.prices, roads)
         self._places = _find_places(work, fresh)
+        self._alike: dict[tuple[str, str, bool], dict[Scope, Key]] = {}
         self._keys = {delivery.id: self._keys_of(delivery) for delivery in fresh}
         self._budgets = find_budgets(work, list({delivery.owner_id for delivery in fresh}))
         self._used = read_counts(work, (key for keys in self._keys.values() for key in keys.values()))
@@ -67,12 +68,13 @@ class Tally:
         if keys is None:
             return None
         cost = find_cost(self._prices, delivery)
-        reason = self._find_broken(keys, _leaves_room(delivery), cost)
-        if reason is None and cost is not None and self._is_over_budget(delivery, keys[Scope.MONTH], cost):
+        used = {scope: self._used[key] for scope, key in keys.items()}
+        reason = self._find_broken(used, _leaves_room(delivery), cost)
+        if reason is None and cost is not None and self._is_over_budget(delivery, used[Scope.MONTH], cost):
             reason = OVER_BUDGET
         if reason is None:
-            for key in keys.values():
-                self._used[key].add(cost)
+            for scope, key in keys.items():
+                used[scope].add(cost)
                 self._added[key].add(cost)
         return reason
 
@@ -88,24 +90,24 @@ class Tally:
 
     def _keys_of(self, delivery: Delivery) -> dict[Scope, Key]:
         place = self._places[delivery.message_id]
-        day = place.today
-        names = {
-            Scope.NUMBER: (day, delivery.recipient),
-            Scope.PREFIX: (day, prefix_of(delivery.recipient, self._caps.prefix_digits)),
-            Scope.UNIT: (day, place.unit_id),
-            Scope.OWNER: (day, delivery.owner_id),
-            Scope.MONTH: (day.replace(day=1), delivery.owner_id),
+        owner_id, recipient, urgent = delivery.owner_id, delivery.recipient, delivery.lane <= Lane.SAFETY
+        alike = self._alike.get((place.unit_id, owner_id, urgent))
+        if alike is None:
+            alike = self._alike[place.unit_id, owner_id, urgent] = _keys_alike(place, owner_id, urgent)
+        begins = prefix_of(recipient, self._caps.prefix_digits)
+        return {
+            Scope.NUMBER: Key(place.today, recipient, Scope.NUMBER, owner_id, urgent),
+            Scope.PREFIX: Key(place.today, begins, Scope.PREFIX, owner_id, urgent),
+            **alike,
         }
-        urgent = delivery.lane <= Lane.SAFETY
-        return {scope: Key(day, name, scope, delivery.owner_id, urgent) for scope, (day, name) in names.items()}
 
-    def _is_over_budget(self, delivery: Delivery, month: Key, cost: int) -> bool:
+    def _is_over_budget(self, delivery: Delivery, month: Used, cost: int) -> bool:
         budget = self._budgets.get(delivery.owner_id)
         if budget is None or delivery.lane <= Lane.SAFETY:
             return False
-        return self._used[month].cost + cost > budget * MILLIONTHS
+        return month.cost + cost > budget * MILLIONTHS
 
-    def _find_broken(self, keys: Mapping[Scope, Key], leaves_room: bool, cost: int | None) -> str | None:
+    def _find_broken(self, used: Mapping[Scope, Used], leaves_room: bool, cost: int | None) -> str | None:
         caps = self._caps
         share = caps.bulk_percent if leaves_room else 100
         for scope, cap, reason in (
@@ -114,12 +116,22 @@ class Tally:
             (Scope.UNIT, caps.per_unit, UNIT),
             (Scope.OWNER, caps.per_day, DAY),
         ):
-            if self._used[keys[scope]].texts * 100 >= cap * share:
+            if used[scope].texts * 100 >= cap * share:
                 return reason
         for scope, ceiling in ((Scope.OWNER, caps.money_per_day), (Scope.MONTH, caps.money_per_month)):
-            if cost is not None and (self._used[keys[scope]].cost + cost) * 100 > ceiling * MILLIONTHS * share:
+            if cost is not None and (used[scope].cost + cost) * 100 > ceiling * MILLIONTHS * share:
                 return MONEY
         return None
+
+
+def _keys_alike(place: _Place, owner_id: str, urgent: bool) -> dict[Scope, Key]:
+    """Under what all texts of a unit are counted."""
+    month = place.today.replace(day=1)
+    return {
+        Scope.UNIT: Key(place.today, place.unit_id, Scope.UNIT, owner_id, urgent),
+        Scope.OWNER: Key(place.today, owner_id, Scope.OWNER, owner_id, urgent),
+        Scope.MONTH: Key(month, owner_id, Scope.MONTH, owner_id, urgent),
+    }
 
 
 def hold_back(work: Work, tally: Tally, delivery: Delivery) -> bool:

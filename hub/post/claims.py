@@ -7,10 +7,12 @@ of unknown fate: it is looked up before it is tried again. Source: security rule
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
 from hub.address import CHAT, MAIL, PUSH, Address
+from hub.database import Base
 from hub.desk import Look, Work
 from hub.post.caps import Tally, hold_back
 from hub.post.channel import Envelope
@@ -24,6 +26,7 @@ from hub.post.push_devices import address_device
 from hub.post.quiet_hours import QUIET_HOURS, find_wakings
 from hub.post.signs import is_needless
 from hub.post.to_chats import find_choices
+from hub.quick_update import QuickUpdate
 
 LEASE = timedelta(seconds=60)
 LONGEST_SEARCH = timedelta(hours=6)
@@ -80,7 +83,8 @@ def _take(work: Work, room: Room, due: Sequence[Delivery], paces: dict[str, floa
     refused = find_hindrances(work, due) | _stop_files(work, room, due)
     wakings = find_wakings(work, due)
     has_suspect = room.suspect_in_hand
-    out = []
+    out, rows = [], []
+    node = None if room.share is None else room.share.node
     own = room.roads.find_own(work, due) if room.roads else {}
     for delivery in due:
         was_claimed = delivery.status == Status.CLAIMED
@@ -117,14 +121,11 @@ def _take(work: Work, room: Room, due: Sequence[Delivery], paces: dict[str, floa
             continue
         has_suspect = has_suspect or is_suspect
         first_attempt = delivery.attempted_at if was_claimed else work.now
+        tries = delivery.tries + 1
         sender, text = room.roads.write(work, delivery, own.get(delivery.sender, delivery.channel))
         text = room.enclosures.lead(work, delivery, text)
-        delivery.status, delivery.rank = Status.CLAIMED, RANK[Status.CLAIMED]
-        delivery.tries += 1
-        delivery.reason = None
-        delivery.lease_until = work.now + LEASE
-        delivery.held_by = None if room.share is None else room.share.node
-        delivery.attempted_at = first_attempt
+        leased = (Status.CLAIMED.value, RANK[Status.CLAIMED], tries, None, work.now + LEASE, node, first_attempt)
+        rows.append((*leased, delivery.id))
         out.append(
             Claimed(
                 envelope=Envelope(
@@ -142,15 +143,29 @@ def _take(work: Work, room: Room, due: Sequence[Delivery], paces: dict[str, floa
                 channel=delivery.channel,
                 pace_per_second=paces[delivery.sender],
                 deadline=delivery.deadline,
-                tries=delivery.tries,
+                tries=tries,
                 look_first=was_claimed,
                 repeated="repeated" in (delivery.marks or []),
                 suspect=is_suspect,
                 is_bulk=delivery.lane == Lane.BULK,
             )
         )
+    _write(work, rows)
     tally.write(work)
     return out
+
+
+_LEASE = QuickUpdate(
+    Base.metadata.tables[Delivery.__tablename__],
+    ("status", "rank", "tries", "reason", "lease_until", "held_by", "attempted_at"),
+)
+
+
+def _write(work: Work, rows: list[tuple[Any, ...]]) -> None:
+    """Behind what else has changed of these: nobody looks at them again in this work."""
+    work.session.flush()
+    if rows:
+        _LEASE.run(work.connection, rows)
 
 
 def _stop_files(work: Work, room: Room, due: Sequence[Delivery]) -> dict[str, str]:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from hub.desk import Work
 from hub.post.channel import Receipt
 from hub.post.deliveries import RANK, RECALLED, Delivery, Status, end_addresses, end_badly, look_again, take_receipt
+from hub.post.plain_receipts import PlainReceipts
 from hub.post.reports import list_early_reports
 from hub.quick_select import QuickSelect
 
@@ -64,16 +65,24 @@ def settle(work: Work, outcomes: Sequence[Handed | NotHanded], node: str | None 
     `node` is the hub that made them, where several share the store. One that another has claimed since is the other's: only
     what the provider took is heeded still.
     """
-    found = _ATTEMPTED.rows(work, ids=[outcome.delivery_id for outcome in outcomes])
-    deliveries = {delivery.id: delivery for (delivery,) in found}
+    plain = PlainReceipts(work, [outcome.delivery_id for outcome in outcomes])
     receipts = [outcome.receipt.provider_id for outcome in outcomes if isinstance(outcome, Handed)]
     early = list_early_reports(work, receipts)
     holders = [holder for (holder,) in _HOLDERS.rows(work, ids=receipts)] if receipts else []
+    found = [outcome.receipt.provider_id for outcome in outcomes if isinstance(outcome, Handed) and outcome.found]
+    known = {*(name for _, name in early), *(holder.provider_id or "" for holder in holders), *found}
+    fresh = {one.delivery_id: one.receipt for one in outcomes if isinstance(one, Handed) and not one.found}
+    taken = plain.take(fresh, node, known)
+    others = [outcome.delivery_id for outcome in outcomes if outcome.delivery_id not in taken]
+    deliveries = {delivery.id: delivery for (delivery,) in (_ATTEMPTED.rows(work, ids=others) if others else ())}
     holding: defaultdict[str | None, dict[str, Delivery]] = defaultdict(dict)
     for holder in (*holders, *deliveries.values()):
         holding[holder.provider_id][holder.id] = holder
     out = []
     for outcome in outcomes:
+        if outcome.delivery_id in taken:
+            out.append(True)
+            continue
         delivery = deliveries[outcome.delivery_id]
         stood = _stands(delivery, node)
         if isinstance(outcome, Handed):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Protocol, runtime_checkable
 
 from hub.asker import Asker
@@ -152,6 +152,14 @@ class HurriedPrompter(RoundPrompter, Protocol):
 
     def list_hurried(self, look: Look) -> Sequence[str]:
         """What of `list_due` cannot wait."""
+
+
+@runtime_checkable
+class Punctual(Protocol):
+    """One that hurries, and knows when the next of that is due: it is woken at that moment, too."""
+
+    def find_next(self, look: Look) -> datetime | None:
+        """Later than now; None where nothing is known to be due."""
 
 
 def share_out(bot: Prompter, due: Sequence[str]) -> Iterator[Sequence[str]]:

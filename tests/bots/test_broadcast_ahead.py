@@ -1,11 +1,12 @@
 """What a broadcast will say is worked out in its hold: nothing of that stands anywhere or leaves before its end, and what has
 changed by then counts."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 
+from bots.broadcast import BroadcastBot
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
 from hub.people.families import Child, Guardian, GuardianAddress, GuardianRight, Guardianship, Right
@@ -106,6 +107,20 @@ async def test_whoever_nothing_waits_for_is_told_as_it_was_prepared(school: Scho
     assert ready.count(True) > len(ready) / 2
     assert arrived == progress.ends[End.REACHED] >= ready.count(True)
     assert await school.village.desk.look(TEST, ask) == ({"told"}, {True})
+
+
+async def test_it_is_known_when_the_next_hold_ends(school: School) -> None:
+    def find(look: Look) -> datetime | None:
+        return BroadcastBot().find_next(look)
+
+    before = await school.village.desk.look(TEST, find)
+    id_ = await hold(school)
+    held = await school.village.desk.look(TEST, find)
+    school.clock.move(HOLD)
+
+    assert before is None
+    assert held == await school.village.desk.look(TEST, lambda look: look.session.get_one(Broadcast, id_).starts_at)
+    assert await school.village.desk.look(TEST, find) is None
 
 
 async def test_what_is_recalled_after_it_was_prepared_leaves_nothing_behind(school: School) -> None:

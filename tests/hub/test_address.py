@@ -1,7 +1,9 @@
 """Addresses: phone numbers in any usual form, and never in the open."""
 
 import logging
+import random
 
+import phonenumbers
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -95,3 +97,17 @@ def test_the_country_of_a_number_is_known_by_its_code(value: str, country: str |
 )
 def test_an_address_tells_its_kind(value: str, kind: str) -> None:
     assert kind_of(value) == kind
+
+
+def test_the_country_of_a_number_is_what_the_library_says_of_it() -> None:
+    chance = random.Random(7)
+    codes = [*phonenumbers.COUNTRY_CODE_TO_REGION_CODE, 999]
+    values = ["+" + str(chance.choice(codes)) + str(chance.randrange(10 ** chance.randrange(13))) for _ in range(3000)]
+
+    def ask(value: str) -> str | None:
+        try:
+            return phonenumbers.region_code_for_number(phonenumbers.parse(value))
+        except phonenumbers.NumberParseException:
+            return None
+
+    assert [country_of(Address(SMS, value)) for value in values] == [ask(value) for value in values]

@@ -27,7 +27,8 @@ from hub.people.child_codes import give_codes, renew_code
 from hub.people.families import Block, Child, Guardian, GuardianAddress, GuardianRight
 from hub.people.staff import RoleHolding, Staff
 from hub.post.broadcast_receivers import add_receivers
-from hub.post.broadcasts import Broadcast, BroadcastState, Scope, Written, keep_broadcast, list_open
+from hub.post.broadcast_times import list_open
+from hub.post.broadcasts import Broadcast, BroadcastState, Scope, Written, keep_broadcast
 from hub.post.broadcasts import Place as BroadcastPlace
 from hub.post.deliveries import RANK, Delivery, Status
 from hub.post.messages import Author, Lane, Message, Thread, ThreadKind, get_or_open_thread
