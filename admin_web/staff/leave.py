@@ -141,7 +141,11 @@ async def _show_one(
             for letter_id, sending in whole.sendings.items()
         },
         by_hand=[sending.letter_id for sending in whole.sendings.values() if sending.state == SendingState.NOBODY],
-        end_untold=[one.letter_id for one in whole.sendings.values() if one.end_untold_at and not one.end_told_by],
+        end_untold=[
+            one.letter_id
+            for one in whole.sendings.values()
+            if one.end_untold_at and not one.end_told_by and one.guardian_id in {guardian.id for guardian in whole.told}
+        ],
         on_paper=whole.on_paper,
         decider=whole.decider.name if whole.decider is not None else "",
         decided_on=row.unit.today(row.decision.decided_at) if row.decision is not None else None,

@@ -66,6 +66,6 @@ def read_xml(body: bytes) -> Told:
     parser.StartDoctypeDeclHandler = parser.EntityDeclHandler = refuse
     try:
         parser.Parse(body, True)
-    except expat.ExpatError:
+    except (expat.ExpatError, LookupError):  # the latter for an encoding that nobody knows
         raise ValueError("not XML") from None
     return root.children[0]

@@ -27,7 +27,7 @@ from hub.people.naming import names_of
 from hub.people.places import Unit
 from hub.safety.access import NotThereError
 from hub.school.leave import LeaveApplication, LeaveState
-from hub.school.leave_decisions import LeaveDecision, find_decision
+from hub.school.leave_decisions import TAKEN_UP_WITHIN, LeaveDecision, find_decision
 from hub.school.leave_letters import LeaveLetter, list_letters
 from hub.school.leave_papers import get_paper
 from hub.school.leave_voices import LeaveVoice, list_voices
@@ -62,14 +62,18 @@ def awaits_record() -> sa.ColumnElement[bool]:
 
 
 def gather_leave(work: Work, most: int) -> int:
-    """Keep what awaits it, at most so many; how many records that made."""
+    """Keep what awaits it, at most so many; how many records that made. What may still be taken up again is not over yet."""
     made_late = sa.exists().where(
         LeaveDecision.application_id == LeaveApplication.id,
         LeaveLetter.decision_id == LeaveDecision.id,
         LeaveLetter.paper_due.is_not(None),
         LeaveDecision.decided_at > work.now - PAPERS_WITHIN,
     )
-    due = sa.select(LeaveApplication).where(awaits_record(), ~made_late).order_by(LeaveApplication.id).limit(most)
+    may_wait_again = sa.and_(
+        LeaveApplication.state == LeaveState.REPLACED, ~_DECIDED, LeaveApplication.ended_at > work.now - TAKEN_UP_WITHIN
+    )
+    due = sa.select(LeaveApplication).where(awaits_record(), ~made_late, ~may_wait_again)
+    due = due.order_by(LeaveApplication.id).limit(most)
     return sum(_keep(work, application) for application in work.session.scalars(due).all())
 
 

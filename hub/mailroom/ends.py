@@ -31,7 +31,13 @@ def keep_end_untold(work: Work, application_id: str, guardian_id: str) -> None:
         return
     letter, sending = found
     was_told = letter.told_at is not None and letter.why_not is None
-    if letter.opened_at is None and not was_told and sending.state in _NEVER_LEFT:
+    if letter.opened_at is None and not was_told and not _may_have_left(sending):
         return
     sending.end_untold_at = work.now
     note(work, "letters.end_untold", [sending.id, letter.id, guardian_id])
+
+
+def _may_have_left(sending: LetterSending) -> bool:
+    """Also where it goes another way since: what a service took lies in a mailbox still, and what it may have taken may."""
+    was_tried = sending.attempted_at is not None and sending.failed_at is None
+    return sending.state not in _NEVER_LEFT or was_tried or sending.delivered_at is not None

@@ -4,7 +4,7 @@ Whatever ends the leave takes the marks from today on back, and what had given w
 """
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 import sqlalchemy as sa
@@ -18,6 +18,9 @@ from hub.people.places import Unit
 from hub.safety.audit import note
 from hub.school.absences import Absence, Reason, get_absences, list_of_child, report, take_back
 from hub.school.leave import LeaveApplication, LeaveOverError, LeaveState, end, lock, ring
+
+TAKEN_UP_WITHIN = timedelta(days=2)
+"""So long one that made room for another may wait again; its guardian can undo the other for a day."""
 
 
 class Outcome(StrEnum):
@@ -123,9 +126,11 @@ def _report_again(work: Work, absence: Absence) -> None:
 
 
 def take_up_again(work: Work, application: LeaveApplication) -> bool:
-    """One that had made room for another waits again; whether it could. Audited."""
+    """One that had made room for another waits again; whether it could, and it was not too long ago. Audited."""
     application = lock(work, application.id)
     if application.state != LeaveState.REPLACED or find_decision(work, application.id) is not None:
+        return False
+    if application.ended_at is None or application.ended_at <= work.now - TAKEN_UP_WITHIN:
         return False
     application.state, application.ended_at = LeaveState.WAITS, None
     application.ended_by, application.end_told_at = None, None

@@ -394,13 +394,34 @@ async def test_of_a_leave_that_has_ended_nobody_is_told_who_never_heard_of_it_or
     await leader.post(f"/leave/{await application_of(post)}/withdraw")
     await post.desk.work(TEST, tell_due, await post.desk.look(TEST, list_due), draw_code)
     await post.desk.work(TEST, block, day.village, OLA, KARI)
-    listed = await leader.get(PATH)
+    listed, one = await leader.get(PATH), await leader.get(f"/leave/{await application_of(post)}")
     told = [(await leader.post(f"{PATH}/{id_}/end-told")).status for id_ in (given, waits)]
 
+    assert "vet ikke at fri er trukket" not in one.text
     assert (await post.sending(OLA)).end_untold_at is not None
     assert (await post.sending(ANNE)).end_untold_at is None
     assert "Nordmann" not in listed.text
     assert told == [404, 404]
+
+
+async def test_whoever_has_it_in_a_mailbox_unopened_hears_of_the_end_too_where_it_was_to_go_another_way_since(
+    day: SchoolDay, clock: StoppedClock
+) -> None:
+    post = LettersDay(day.village, clock, PretendPost())
+    await post.know(ANNE, ANNES_ID)
+    await post.decide(outcome=Outcome.GRANTED)
+    await post.send()
+    await post.desk.work(TEST, lambda work: work.session.execute(sa.delete(GuardianAddress)) and None)
+    await nobody(post, ANNE, WhySending.UNOPENED)
+    await nobody(post, OLA, WhySending.NO_ADDRESS)
+    leader = await day.as_(LEADER)
+    await leader.get(PATH)
+
+    await leader.post(f"/leave/{await application_of(post)}/withdraw")
+    await post.desk.work(TEST, tell_due, await post.desk.look(TEST, list_due), draw_code)
+
+    assert (await post.sending(ANNE)).end_untold_at is not None
+    assert (await post.sending(OLA)).end_untold_at is None
 
 
 async def test_whoever_was_blocked_meanwhile_is_given_nothing(day: SchoolDay, post: LettersDay) -> None:

@@ -26,8 +26,9 @@ def test_elements_are_found_by_their_bare_names_however_deep_and_one_that_is_the
         b"<a>" * 41 + b"</a>" * 41,
         b"<a>" + b"<b/>" * MOST_ELEMENTS + b"</a>",
         b"\xff<a/>",
+        b"<?xml version='1.0' encoding='nobodys'?><a/>",
     ],
-    ids=range(10),
+    ids=range(11),
 )
 def test_what_defines_a_type_is_too_deep_too_much_or_no_xml_is_refused(body: bytes) -> None:
     with pytest.raises(ValueError, match=r"type|deep|XML"):

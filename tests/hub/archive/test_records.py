@@ -28,9 +28,10 @@ from hub.privacy.terms import Kind
 from hub.safety.access import NotThereError
 from hub.safety.audit import AuditRow
 from hub.school.leave import LeaveApplication
-from hub.school.leave_decisions import Outcome, withdraw
+from hub.school.leave_decisions import TAKEN_UP_WITHIN, Outcome, take_up_again, withdraw
 from hub.school.leave_letters import LeaveLetter
-from hub.school.leave_papers import LeavePaper
+from hub.school.leave_papers import LeavePaper, make_papers
+from hub.school.leave_verdicts import Verdict, decide
 from tests.blocks import block
 from tests.hub.archive.kept import (
     ADMINISTRATOR,
@@ -145,6 +146,37 @@ async def test_an_application_that_is_given_up_is_kept_and_one_that_waits_is_not
 
     assert while_it_waits == []
     assert [(record.kind, record.subject_id) for record in records] == [(RecordKind.LEAVE, first)]
+
+
+async def test_one_that_made_room_is_kept_once_it_cannot_be_taken_up_again_and_one_that_was_as_it_is_decided(
+    village: Village, clock: StoppedClock
+) -> None:
+    def apply_twice(work: Work) -> tuple[str, str]:
+        first = apply_for(work, village, KARI, ANNE, [FAR])
+        return first, apply_for(work, village, KARI, ANNE, [FAR + timedelta(days=1)], replaces=[first])
+
+    def take_up(work: Work) -> None:
+        withdraw(work, work.session.get_one(LeaveApplication, second), village.guardian(ANNE).id)
+        assert take_up_again(work, work.session.get_one(LeaveApplication, first))
+        work.asker = as_staff(village.staff(LEADER))
+        decide(
+            work, work.session.get_one(LeaveApplication, first), village.unit("school"), Verdict(Outcome.GRANTED, "")
+        )
+
+    first, second = await village.desk.work(TEST, apply_twice)
+    await gather_records(village.desk)
+    await village.desk.work(TEST, take_up)
+    await make_papers(village.desk)
+    await gather_records(village.desk)
+    before, after = await village.desk.work(TEST, apply_twice)
+    clock.move(TAKEN_UP_WITHIN)
+    await gather_records(village.desk)
+
+    kept = {record.subject_id: content_of(record)["direction"] for record in await list_records(village.desk)}
+    assert kept == {first: "out", second: "in", before: "in"}
+    late = village.desk.work(TEST, lambda work: take_up_again(work, work.session.get_one(LeaveApplication, before)))
+    assert not await late
+    assert after not in kept
 
 
 async def test_staff_put_a_message_in_the_childs_file_with_a_reason_and_its_files_once(village: Village) -> None:
