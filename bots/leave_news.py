@@ -22,7 +22,7 @@ from hub.post.topics import Topic
 from hub.safety.starts import Function, find_begins
 from hub.school.care_plans import list_locked_without
 from hub.school.leave import LeaveApplication, LeaveState
-from hub.school.leave_decisions import LeaveDecision, Outcome
+from hub.school.leave_decisions import LeaveDecision, Outcome, list_let_go
 from hub.school.leave_letters import NOT_BEGUN, OPENED_WITHIN, LeaveLetter
 from hub.school.leave_voices import list_voices
 from hub.school.letter_codes import Draw, give_code
@@ -53,7 +53,9 @@ _UNOPENED = (
 )
 _ENDED = (
     sa.select(LeaveApplication.id)
-    .where(LeaveApplication.state == LeaveState.WITHDRAWN, LeaveApplication.end_told_at.is_(None))
+    .where(
+        LeaveApplication.state.in_([LeaveState.WITHDRAWN, LeaveState.REPLACED]), LeaveApplication.end_told_at.is_(None)
+    )
     .order_by(LeaveApplication.id)
 )
 
@@ -78,7 +80,8 @@ def tell_due(work: Work, due: Iterable[str], draw: Draw) -> None:
         if letter is not None:
             _tell_letter(work, letter, draw)
         else:
-            tell_others(work, work.session.get_one(LeaveApplication, id_), ())
+            application = work.session.get_one(LeaveApplication, id_)
+            tell_others(work, application, _list_replacing(work, application))
 
 
 def _tell_letter(work: Work, letter: LeaveLetter, draw: Draw) -> None:
@@ -134,12 +137,25 @@ def _values(application: LeaveApplication, decision: LeaveDecision, again: bool)
     return {"days": application.days_off}
 
 
+def _list_replacing(look: Look, application: LeaveApplication) -> list[str]:
+    """The guardian who wanted the one that was granted in its place, where there is one."""
+    asked = (
+        sa.select(LeaveApplication.applied_by)
+        .join(LeaveDecision, LeaveDecision.application_id == LeaveApplication.id)
+        .where(LeaveApplication.replaces == application.id, LeaveDecision.outcome != Outcome.REFUSED)
+    )
+    return list(look.session.scalars(asked)) if application.state == LeaveState.REPLACED else []
+
+
 def tell_others(work: Work, application: LeaveApplication, but_not: Sequence[str]) -> None:
     """Tell every guardian who may know, but for those who said it themselves, that it was withdrawn; whoever holds its letter
-    and has no channel is for a person to tell."""
+    and has no channel is for a person to tell. Of one in whose place another is granted, the days that this does not grant."""
     application.end_told_at = work.now
     unit = work.session.get_one(Unit, application.unit_id)
-    days: tuple[date, ...] = application.days_off
+    is_replaced = application.state == LeaveState.REPLACED
+    days: tuple[date, ...] = list_let_go(work, application) if is_replaced else application.days_off
+    if not days:
+        return
     without_care = [unit.name for unit in list_locked_without(work, application.child_id, days)]
     for guardian in list_guardians_for(work, application.child_id, Right.INFORM, unit.today(work.now)):
         if guardian.id in but_not:

@@ -17,7 +17,7 @@ from hub.people.families import Child
 from hub.people.places import Unit
 from hub.safety.audit import note
 from hub.school.absences import Absence, Reason, get_absences, list_of_child, report, take_back
-from hub.school.leave import LeaveApplication, LeaveOverError, LeaveState, end, lock, ring
+from hub.school.leave import LeaveApplication, LeaveOverError, LeaveState, end, list_standing, lock, ring
 
 TAKEN_UP_WITHIN = timedelta(days=2)
 """So long one that made room for another may wait again; its guardian can undo the other for a day."""
@@ -93,7 +93,6 @@ def end_replaced(work: Work, application_id: str) -> None:
     if before.state == LeaveState.DECIDED:
         _give_back(work, before, work.asker.id)
         end(work, before, LeaveState.REPLACED, work.asker.id)
-        before.end_told_at = work.now
 
 
 def _give_back(work: Work, application: LeaveApplication, by: str) -> list[date]:
@@ -137,6 +136,16 @@ def take_up_again(work: Work, application: LeaveApplication) -> bool:
     note(work, "leave.take_up_again", [application.child_id, application.id])
     ring(work, application)
     return True
+
+
+def list_let_go(look: Look, application: LeaveApplication) -> tuple[date, ...]:
+    """The days from today on that were granted by one which ended, and that no other grants."""
+    decision = find_decision(look, application.id)
+    if decision is None:
+        return ()
+    today = look.session.get_one(Unit, decision.unit_id).today(look.now)
+    held = {day for one in list_standing(look, application.child_id) for day in one.days_granted}
+    return tuple(day for day in decision.days_granted if day >= today and day not in held)
 
 
 _DECISION = sa.select(LeaveDecision).where(LeaveDecision.application_id == sa.bindparam("application"))

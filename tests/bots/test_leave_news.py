@@ -1,6 +1,7 @@
 """What families are told of their leave, and who is not."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import date, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -21,7 +22,7 @@ from tests.blocks import block
 from tests.hub.mailroom.letters_day import ANNE, ANNES_ID, OLA, OLAS_ID, LettersDay
 from tests.hub.mailroom.pretend_post import PretendPost
 from tests.hub.post.spoken import as_staff
-from tests.hub.school.applying import FAR, apply_for, grant
+from tests.hub.school.applying import FAR, apply_for, days_from, grant
 from tests.hub.sign_in.school import TEST
 from tests.village import Village
 
@@ -155,6 +156,29 @@ async def test_a_decision_withdrawn_before_it_was_told_is_told_as_withdrawn(vill
 
     assert len(told) == 2
     assert all("er trukket" in text for text in told)
+
+
+async def test_the_other_guardian_is_told_of_days_that_another_leave_took_the_place_of_and_no_longer_holds(
+    village: Village,
+) -> None:
+    def decide_about(work: Work, days: Sequence[date], replaces: Sequence[str] = ()) -> str:
+        id_ = apply_for(work, village, "Kari Nordmann", "Anne Nordmann", days, replaces=replaces)
+        work.asker = as_staff(village.staff("Ingrid Solberg"))
+        grant(work, village, id_)
+        return id_
+
+    later = days_from(FAR + timedelta(days=1), 2)
+    first = await village.desk.work(TEST, decide_about, days_from(FAR, 2))
+    await wake(village)
+    second = await village.desk.work(TEST, decide_about, later, [first])
+    told = await wake(village)
+    await village.desk.work(TEST, decide_about, days_from(FAR, 4), [second])
+    held = await wake(village)
+
+    ended = "Søknaden om fri for Kari mandag 24. mars er trukket. Kari ventes som vanlig."
+    assert [text for text in told if "trukket" in text] == [ended]
+    assert len(told) == 3
+    assert [text for text in held if "trukket" in text] == []
 
 
 class TestByDigitalPost:
