@@ -139,12 +139,14 @@ def _values(application: LeaveApplication, decision: LeaveDecision, again: bool)
 
 def _list_replacing(look: Look, application: LeaveApplication) -> list[str]:
     """The guardian who wanted the one that was granted in its place, where there is one."""
-    asked = (
-        sa.select(LeaveApplication.applied_by)
+    if application.state != LeaveState.REPLACED:
+        return []
+    granted = (
+        sa.select(LeaveApplication)
         .join(LeaveDecision, LeaveDecision.application_id == LeaveApplication.id)
-        .where(LeaveApplication.replaces == application.id, LeaveDecision.outcome != Outcome.REFUSED)
+        .where(LeaveApplication.child_id == application.child_id, LeaveDecision.outcome != Outcome.REFUSED)
     )
-    return list(look.session.scalars(asked)) if application.state == LeaveState.REPLACED else []
+    return [one.applied_by for one in look.session.scalars(granted) if application.id in (one.replaces or ())]
 
 
 def tell_others(work: Work, application: LeaveApplication, but_not: Sequence[str]) -> None:

@@ -75,16 +75,22 @@ class MinameddelandenRegister:
         return list(told.list_all("return"))
 
     def _read(self, told: Sequence[Told], asked: frozenset[str]) -> dict[str, Mailbox]:
-        """Of whom something is told twice, the more careful of the two counts. Raises: TryLaterError."""
+        """Of whom something is told twice, the more careful of the two counts; of whom what is told makes no sense, nothing is
+        known. Raises: TryLaterError, where none of it makes sense."""
         found: dict[str, Mailbox] = {}
-        try:
-            for one in told:
+        makes_sense = not told
+        for one in told:
+            national_id, mailbox = "", NOBODY
+            try:
                 national_id = one.find_text("RecipientId")
                 mailbox = self._read_one(one)
-                if national_id in asked and (national_id not in found or mailbox.reach.way is Way.PAPER):
-                    found[national_id] = mailbox
-        except (ValueError, KeyError):
-            raise TryLaterError("nonsense") from None
+                makes_sense = True
+            except (ValueError, KeyError):
+                log.warning("FaR told of somebody what makes no sense, so their letters go on paper")
+            if national_id in asked and (national_id not in found or mailbox.reach.way is Way.PAPER):
+                found[national_id] = mailbox
+        if not makes_sense:
+            raise TryLaterError("nonsense")
         return found
 
     def _read_one(self, told: Told) -> Mailbox:

@@ -143,11 +143,15 @@ def give(work: Work, sending_id: str) -> None:
 
 def take_back(work: Work, sending_id: str) -> None:
     """It was not given after all, and waits again. Audited. Raises: NotThereError, also for whoever did not say that it was."""
-    is_theirs = sending_id in {one.sending.id for one in list_given(work)}
-    found = _get(work, sending_id, _find, lambda one: is_theirs and one.state == SendingState.GIVEN)
+    found = _get(work, sending_id, _find, lambda one: _may_be_taken_back(work, one))
     found.sending.given_at = found.sending.handed_by = None
     give_to_nobody(work, found.sending, found.sending.why or WhySending.NO_ADDRESS)
     note(work, "letters.not_given", [sending_id, found.sending.letter_id, found.guardian.id])
+
+
+def _may_be_taken_back(look: Look, sending: LetterSending) -> bool:
+    given_at = sending.given_at if sending.state == SendingState.GIVEN else None
+    return given_at is not None and sending.handed_by == look.asker.id and given_at > look.now - TAKEN_BACK_WITHIN
 
 
 def note_astray(work: Work, sending_id: str) -> None:

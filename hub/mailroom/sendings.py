@@ -211,19 +211,24 @@ def begin_sendings(work: Work) -> int:
     known = set(work.session.scalars(_KNOWN, {"letters": [letter.id for letter in letters]}))
     for letter in letters:
         letter.sending_due = None
-        if letter.id in known:
-            continue
-        sending = LetterSending(
-            id=work.new_id(),
-            owner_id=letter.owner_id,
-            letter_id=letter.id,
-            guardian_id=letter.guardian_id,
-            state=SendingState.WAITING,
-            made_at=work.now,
-            due=work.now,
-        )
-        work.session.add(sending)
+        if letter.id not in known:
+            keep_sending(work, letter)
     return len(letters) - len(known)
+
+
+def keep_sending(work: Work, letter: LeaveLetter) -> LetterSending:
+    """A letter's, of which there is none yet: it waits."""
+    sending = LetterSending(
+        id=work.new_id(),
+        owner_id=letter.owner_id,
+        letter_id=letter.id,
+        guardian_id=letter.guardian_id,
+        state=SendingState.WAITING,
+        made_at=work.now,
+        due=work.now,
+    )
+    work.session.add(sending)
+    return sending
 
 
 def find_sending(look: Look, letter_id: str) -> LetterSending | None:

@@ -61,7 +61,7 @@ class LeaveApplication(Base):
 
     `words` are the guardian's own, and sensitive: they stand here and on the page of whoever decides, nowhere else.
     `doubts` are those that the guardian was told of. `waits_until` is how long the other guardians have to answer.
-    `replaces` is a granted application that ends when this one is granted. `end_told_at`: the family knows of its end.
+    `replaces` are the ids of granted ones that end when this one is granted. `end_told_at`: the family knows of its end.
     """
 
     __tablename__ = "leave_applications"
@@ -81,7 +81,7 @@ class LeaveApplication(Base):
     words: Mapped[str | None] = mapped_column(sa.Text, default=None)
     message_id: Mapped[Ref | None] = mapped_column(sa.ForeignKey("messages.id"), default=None)
     waits_until: Mapped[Moment | None] = mapped_column(default=None)
-    replaces: Mapped[str | None] = mapped_column(sa.String(ID_LENGTH), default=None)
+    replaces: Mapped[Json | None] = mapped_column(default=None)
     state: Mapped[str] = mapped_column(sa.String(12), default=LeaveState.WAITS)
     granted: Mapped[Json | None] = mapped_column(default=None)
     ended_at: Mapped[Moment | None] = mapped_column(default=None)
@@ -112,9 +112,8 @@ def judge(look: Look, terms: Terms, application: LeaveApplication) -> list[str]:
     if terms.most_at_once is not None and len(days) > terms.most_at_once:
         doubts.append(Doubt.LONG)
     if terms.most_a_year is not None:
-        used = count_used(
-            look, application.child_id, days, apart_from=(application.id, application.replaces), terms=terms
-        )
+        apart_from = (application.id, *(application.replaces or ()))
+        used = count_used(look, application.child_id, days, apart_from=apart_from, terms=terms)
         if any(used.get(year, 0) + count > terms.most_a_year for year, count in count_by_year(days).items()):
             doubts.append(Doubt.OVER)
     return doubts

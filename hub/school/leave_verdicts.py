@@ -58,8 +58,8 @@ def decide(work: Work, application: LeaveApplication, unit: Unit, verdict: Verdi
         raise ReasonMissingError
     days = _granted(application, verdict)
     child = work.session.get_one(Child, application.child_id)
-    if verdict.outcome is not Outcome.REFUSED and application.replaces is not None:
-        end_replaced(work, application.replaces)
+    for before in (application.replaces or ()) if verdict.outcome is not Outcome.REFUSED else ():
+        end_replaced(work, before)
     decision = LeaveDecision(
         id=work.new_id(),
         owner_id=application.owner_id,

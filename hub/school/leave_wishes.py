@@ -101,7 +101,7 @@ def _write(
         doubts=[],
         words=wish.words,
         message_id=wish.message_id,
-        replaces=granted[0].id if granted else None,
+        replaces=[one.id for one in granted],
     )
 
 

@@ -379,6 +379,27 @@ async def test_whoever_has_a_letter_and_no_channel_is_told_by_a_person_that_the_
     assert len(await day.audited("letters.end_told", LEADER)) == 1
 
 
+async def test_whoever_was_told_by_text_before_any_pdf_was_made_is_told_of_the_end_by_a_person_too(
+    day: SchoolDay, clock: StoppedClock
+) -> None:
+    post = LettersDay(day.village, clock, PretendPost())
+    await post.decide(outcome=Outcome.GRANTED)
+    await post.desk.work(TEST, tell_due, await post.desk.look(TEST, list_due), draw_code)
+    gone = sa.delete(GuardianAddress).where(GuardianAddress.guardian_id == day.village.guardian(OLA).id)
+    await post.desk.work(TEST, lambda work: work.session.execute(gone) and None)
+    leader = await day.as_(LEADER)
+    await leader.get(PATH)
+
+    await leader.post(f"/leave/{await application_of(post)}/withdraw")
+    await post.desk.work(TEST, tell_due, await post.desk.look(TEST, list_due), draw_code)
+    listed = await leader.get(PATH)
+    await post.send()
+
+    assert "1 foresatt vet ikke at fri er trukket" in listed.text
+    assert await post.fate(OLA) == (SendingState.OVER, WhySending.ENDED)
+    assert [one.state for one in await post.sendings()].count(SendingState.OVER) == 2
+
+
 async def test_of_a_leave_that_has_ended_nobody_is_told_who_never_heard_of_it_or_may_not_know(
     day: SchoolDay, clock: StoppedClock
 ) -> None:

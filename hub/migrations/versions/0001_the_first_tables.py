@@ -2456,7 +2456,7 @@ def upgrade() -> None:
     sa.Column('words', sa.Text(), nullable=True),
     sa.Column('message_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
     sa.Column('waits_until', Utc(), nullable=True),
-    sa.Column('replaces', sa.String(length=26), nullable=True),
+    sa.Column('replaces', sa.JSON(none_as_null=True), nullable=True),
     sa.Column('state', sa.String(length=12), nullable=False),
     sa.Column('granted', sa.JSON(none_as_null=True), nullable=True),
     sa.Column('ended_at', Utc(), nullable=True),

@@ -58,6 +58,16 @@ async def test_who_is_reached_is_who_takes_our_post_at_an_operator_that_we_know(
     assert [record.__dict__["host"] for record in caplog.records] == ["operator.example.com"]
 
 
+async def test_what_far_tells_of_one_and_makes_no_sense_sends_nobody_elses_letters_to_paper() -> None:
+    async with playing() as scene:
+        scene.post.accounts = {MOTHER: Account(), UNCLE: Account(address="https://[broken")}
+        both = await scene.service.look_up([MOTHER, UNCLE])
+        with pytest.raises(TryLaterError):
+            await scene.service.look_up([UNCLE])
+
+    assert both == {MOTHER: Reach(Way.MAILBOX, "mailbox"), UNCLE: Reach(Way.PAPER, "unknown")}
+
+
 async def test_many_are_asked_for_by_the_thousand() -> None:
     async with playing() as scene:
         found = await scene.service.look_up([f"1980{at:08}" for at in range(1001)])

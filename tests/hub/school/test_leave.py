@@ -385,6 +385,21 @@ async def test_another_application_takes_the_place_of_a_granted_one_only_when_it
     assert (await kept(village, first)).state == LeaveState.REPLACED
 
 
+async def test_one_application_takes_the_place_of_all_the_granted_ones_that_it_changes(village: Village) -> None:
+    first = await applied(village, "Kari Nordmann", "Anne Nordmann", [FAR])
+    second = await applied(village, "Kari Nordmann", "Anne Nordmann", [FAR + timedelta(days=2)])
+    for each in (first, second):
+        await decide_as(village, "Ingrid Solberg", each, Verdict(Outcome.GRANTED))
+
+    changed = await applied(
+        village, "Kari Nordmann", "Anne Nordmann", [FAR + timedelta(days=1)], replaces=[first, second]
+    )
+    await decide_as(village, "Ingrid Solberg", changed, Verdict(Outcome.GRANTED))
+
+    assert list(await away(village, "Kari Nordmann")) == [FAR + timedelta(days=1)]
+    assert {(await kept(village, each)).state for each in (first, second)} == {LeaveState.REPLACED}
+
+
 async def test_a_child_that_moves_meanwhile_is_decided_about_where_it_goes_now(village: Village) -> None:
     id_ = await applied(village, "Kari Nordmann", "Anne Nordmann", [FAR], asked=True)
     await ola_says(village, id_, agrees=True)
