@@ -231,12 +231,12 @@ class SmppLink:
                 answer.set_exception(_LostError())
                 answer.exception()  # whoever asked has gone already, or is told now
         self._asked.clear()
-        writer.close()
-        with suppress(OSError, TimeoutError, asyncio.CancelledError):
-            async with asyncio.timeout(1.0):
-                await writer.wait_closed()
         if was_bound:
             self._intake.lost()
+        writer.close()
+        with suppress(OSError, TimeoutError):
+            async with asyncio.timeout(1.0):
+                await writer.wait_closed()
 
     def _write(self, message: SmppMessage) -> None:
         if self._writer is not None and not self._writer.is_closing():

@@ -380,6 +380,19 @@ async def test_a_stop_waits_for_the_answers_that_are_to_come(world: World) -> No
     assert (await sending).provider_id == "m1"
 
 
+async def test_a_stop_is_a_stop_also_while_a_link_is_being_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    closing = asyncio.Event()
+
+    async def never(_: asyncio.StreamWriter) -> None:
+        closing.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(asyncio.StreamWriter, "wait_closed", never)
+    inbox, clock = RecordingInbox(), StoppedClock(datetime(2025, 3, 3, 7, 12, tzinfo=UTC))
+    async with asyncio.timeout(PATIENCE), a_crooked_smsc(bind_status=0x0E) as smsc, a_channel(smsc.port, inbox, clock):
+        await closing.wait()
+
+
 async def test_an_answer_that_came_late_is_found(impatient: World) -> None:
     world = impatient
     world.smsc.statuses = [None]
