@@ -118,7 +118,7 @@ async def _show_one(
     visit: Visit, application_id: str, wrong: Refusal | None = None, typed: Decided | None = None
 ) -> web.Response:
     whole = await visit.look(gather_one, application_id)
-    row = whole.row
+    row, may_know = whole.row, {guardian.id for guardian in whole.told}
     await visit.note_reading([row.application.id, row.child.id])
     return visit.show(
         "staff/leave_one.j2",
@@ -142,9 +142,7 @@ async def _show_one(
         },
         by_hand=[sending.letter_id for sending in whole.sendings.values() if sending.state == SendingState.NOBODY],
         end_untold=[
-            one.letter_id
-            for one in whole.sendings.values()
-            if one.end_untold_at and not one.end_told_by and one.guardian_id in {guardian.id for guardian in whole.told}
+            one.letter_id for one in whole.sendings.values() if one.is_end_untold and one.guardian_id in may_know
         ],
         on_paper=whole.on_paper,
         decider=whole.decider.name if whole.decider is not None else "",

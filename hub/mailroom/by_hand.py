@@ -156,7 +156,7 @@ def _may_be_taken_back(look: Look, sending: LetterSending) -> bool:
 
 def note_astray(work: Work, sending_id: str) -> None:
     """The asker has taken note that it went astray. Audited. Raises: NotThereError, also where that was done by now."""
-    found = _get(work, sending_id, _find_astray, lambda one: one.astray_at is not None and one.astray_noted_by is None)
+    found = _get(work, sending_id, _find_astray, lambda one: one.is_astray)
     found.sending.astray_noted_by = work.asker.id
     note(work, "letters.astray_noted", [sending_id, found.sending.letter_id, found.guardian.id])
 
@@ -164,7 +164,7 @@ def note_astray(work: Work, sending_id: str) -> None:
 def tell_end(work: Work, sending_id: str) -> None:
     """The asker has told its guardian that the leave has ended. Audited. Raises: NotThereError, also where that was done by
     now."""
-    found = _get(work, sending_id, _find_ended, lambda one: one.end_untold_at is not None and one.end_told_by is None)
+    found = _get(work, sending_id, _find_ended, lambda one: one.is_end_untold)
     found.sending.end_told_by = work.asker.id
     note(work, "letters.end_told", [sending_id, found.sending.letter_id, found.guardian.id])
 
@@ -193,8 +193,7 @@ def _find_home(look: Look, child_id: str, decided_at: str) -> str:
 def _is_unseen(look: Look, sending: LetterSending, child_id: str) -> bool:
     """Whether none of a child's named readers may know of a letter that somebody is to give, or to take note of."""
     letter = look.session.get_one(LeaveLetter, sending.letter_id)
-    is_astray = sending.astray_at is not None and sending.astray_noted_by is None
-    if not is_astray and not _is_ended(look, sending, letter) and find_hindrance(look, letter) is not None:
+    if not sending.is_astray and not _is_ended(look, sending, letter) and find_hindrance(look, letter) is not None:
         return False
     named = sa.select(NamedReader.staff_id).where(NamedReader.child_id == child_id)
     return not any(_may_read(look, staff_id, sending) for staff_id in look.session.scalars(named).all())
@@ -203,7 +202,7 @@ def _is_unseen(look: Look, sending: LetterSending, child_id: str) -> bool:
 def _is_ended(look: Look, sending: LetterSending, letter: LeaveLetter) -> bool:
     """Whether its guardian is to hear of the end, and still may."""
     decision = look.session.get_one(LeaveDecision, letter.decision_id)
-    return sending.end_untold_at is not None and sending.end_told_by is None and may_know(look, letter, decision)
+    return sending.is_end_untold and may_know(look, letter, decision)
 
 
 def _may_read(look: Look, staff_id: str, sending: LetterSending) -> bool:

@@ -1,7 +1,5 @@
-"""Guardians who hold a letter of granted leave, and whom no channel could tell that the leave has ended: a person tells them.
-
-Source: nobody is left to believe that a child is away on a day on which it is waited for.
-"""
+"""Guardians who hold a letter of granted leave, and whom no channel could tell that the leave has ended: a person tells them,
+so that nobody is left to believe that a child is away on a day on which it is waited for."""
 
 import sqlalchemy as sa
 

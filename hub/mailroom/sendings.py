@@ -159,6 +159,16 @@ class LetterSending(Base):
     end_told_by: Mapped[str | None] = mapped_column(sa.String(ID_LENGTH), default=None)
     letter: Mapped[LeaveLetter] = after(LeaveLetter)
 
+    @property
+    def is_astray(self) -> bool:
+        """It went astray, and nobody has taken note of it."""
+        return self.astray_at is not None and self.astray_noted_by is None
+
+    @property
+    def is_end_untold(self) -> bool:
+        """Its guardian is to hear from a person that the leave has ended."""
+        return self.end_untold_at is not None and self.end_told_by is None
+
 
 def parcel_of(seal: Seal, letter_id: str, national_id: str) -> str:
     """The same for a letter to one number for ever, so that a store which was put back hands none in under another name. What
